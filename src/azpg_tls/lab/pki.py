@@ -1,0 +1,179 @@
+"""A throw-away PKI: every default is valid, a caller states its one deviation.
+
+Nothing here outlives the process, and no name in it is a real CA's, so that a laboratory certificate
+can be mistaken for nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+ORGANIZATION = "azpg-tls lab"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate and the private key that belongs to it."""
+
+    certificate: x509.Certificate
+    key: PrivateKey
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate as one PEM block."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The private key as one unencrypted PKCS#8 PEM block."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A server's identity and the CAs above it, the issuer of the leaf first, the root apart."""
+
+    leaf: Identity
+    intermediates: tuple[Identity, ...]
+    root: Identity
+
+    @property
+    def presented(self) -> tuple[x509.Certificate, ...]:
+        """What a well-configured server sends: the leaf and every intermediate, without the root."""
+        return (self.leaf.certificate, *(ca.certificate for ca in self.intermediates))
+
+    @property
+    def presented_pem(self) -> bytes:
+        """What goes into PostgreSQL's ``ssl_cert_file``."""
+        return self.leaf.certificate_pem + b"".join(ca.certificate_pem for ca in self.intermediates)
+
+
+def new_key() -> PrivateKey:
+    """Return a new P-256 key: fast to make, and strong enough to draw no finding."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def subject_of(common_name: str) -> x509.Name:
+    """Return the laboratory's name for a certificate: its organization and the common name."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def authority(
+    common_name: str,
+    *,
+    at: dt.datetime,
+    issuer: Identity | None = None,
+    key: PrivateKey | None = None,
+    subject: x509.Name | None = None,
+    not_before: dt.datetime | None = None,
+    not_after: dt.datetime | None = None,
+    path_length: int | None = None,
+) -> Identity:
+    """Issue a CA certificate, self-signed without *issuer*; valid from a year before *at* to five years after."""
+    key = key or new_key()
+    builder = _builder(
+        subject or subject_of(common_name),
+        issuer,
+        key,
+        not_before or at - dt.timedelta(days=365),
+        not_after or at + dt.timedelta(days=5 * 365),
+    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+    builder = builder.add_extension(_key_usage(ca=True), critical=True)
+    return Identity(_sign(builder, issuer.key if issuer else key), key)
+
+
+def server(
+    issuer: Identity | None,
+    *,
+    at: dt.datetime,
+    common_name: str = "lab server",
+    dns_names: Sequence[str] = ("localhost",),
+    ip_addresses: Sequence[str] = ("127.0.0.1", "::1"),
+    key: PrivateKey | None = None,
+    not_before: dt.datetime | None = None,
+    not_after: dt.datetime | None = None,
+) -> Identity:
+    """Issue a server certificate, self-signed without *issuer*; valid from 10 days before *at* to 90 after."""
+    key = key or new_key()
+    builder = _builder(
+        subject_of(common_name),
+        issuer,
+        key,
+        not_before or at - dt.timedelta(days=10),
+        not_after or at + dt.timedelta(days=90),
+    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(ca=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    names: list[x509.GeneralName] = [x509.DNSName(name) for name in dns_names]
+    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ip_addresses]
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return Identity(_sign(builder, issuer.key if issuer else key), key)
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: Identity | None,
+    key: PrivateKey,
+    not_before: dt.datetime,
+    not_after: dt.datetime,
+) -> x509.CertificateBuilder:
+    issuer_name = issuer.certificate.subject if issuer else subject
+    issuer_key = issuer.key if issuer else key
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
+        )
+    )
+
+
+def _key_usage(*, ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _sign(builder: x509.CertificateBuilder, key: PrivateKey) -> x509.Certificate:
+    return builder.sign(key, hashes.SHA256())
