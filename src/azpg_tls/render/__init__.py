@@ -1,0 +1,1 @@
+"""A judgement turned into text. A renderer returns a string; it never prints."""
