@@ -55,7 +55,6 @@ class Answer(StrEnum):
     CLOSED = "closed"
     RESET = "reset"
     SILENT = "silent"
-    DIRECT = "direct"
 
 
 @dataclass(frozen=True)
