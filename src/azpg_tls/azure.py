@@ -59,3 +59,18 @@ def cloud_of(host: str) -> str | None:
     name = host.rstrip(".").lower()
     suffixes = {cloud.suffix: cloud.name for cloud in CLOUDS.values()} | OTHER_SUFFIXES
     return next((cloud for suffix, cloud in suffixes.items() if name.endswith(f".{suffix}")), None)
+
+
+@dataclass(frozen=True)
+class KnownCA:
+    """A CA certificate that Azure Database for PostgreSQL uses or used: known to explain, never trusted for it.
+
+    *generation* is one of `GENERATIONS`, None for a root that several share; *spki_sha256* is hexadecimal.
+    """
+
+    name: str
+    common_name: str
+    role: str
+    generation: str | None
+    der: bytes
+    spki_sha256: str
