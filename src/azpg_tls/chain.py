@@ -30,6 +30,10 @@ SELF_SIGNED_CERT_IN_CHAIN = 19
 # No way from the leaf to an anchor: 2 issuer missing, 18 self-signed leaf, 19 self-signed CA that is no anchor,
 # 20 issuer not found locally, 21 not even the leaf's signature could be checked.
 NO_PATH = (2, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, 20, 21)
+# What the signatures, the CAs' extensions and their name constraints can be refused for.
+BAD_SIGNATURE = (4, 6, 7, 76, 77, 78)
+INVALID_CA = (24, 25, 32, 37, 79)
+NAME_CONSTRAINTS = (47, 48, 49, 50, 51, 52, 53)
 _NO_CHECK_TIME = 0x200000
 
 

@@ -98,7 +98,7 @@ class Observation:
     target: Target
     started: dt.datetime
     elapsed_ms: float
-    resolution: Seen[Resolution] | NotReached
+    resolution: Seen[Resolution]
     connection: Seen[Connection] | NotReached
     negotiation: Seen[Negotiation] | NotReached
     handshake: Seen[Handshake] | NotReached

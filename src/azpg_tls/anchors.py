@@ -1,0 +1,52 @@
+"""Where trust anchors come from: this package's bundle, the system, certifi, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from azpg_tls import bundle
+from azpg_tls.bundle.normalise import certificates
+from azpg_tls.chain import Trust
+from azpg_tls.errors import InputError
+
+MAX_FILE_SIZE = 16 * 1024 * 1024  # bytes; the largest trust store in use, Debian's, has 0.2 MB
+
+
+def load(sslrootcert: str, profile: str) -> Trust:
+    """Return the anchors that *sslrootcert* names: ``bundle``, ``system``, ``certifi`` or a file's path.
+
+    Raises `InputError` if there is no such file, or no certificate in it.
+    """
+    if sslrootcert == "bundle":
+        return Trust(f"bundle, profile {profile}", bundle.anchors(profile))
+    if sslrootcert == "system":
+        return _of_file(_system_file(), "system")
+    if sslrootcert == "certifi":
+        import certifi
+
+        return _of_file(Path(certifi.where()), "certifi")
+    return _of_file(Path(sslrootcert).expanduser(), sslrootcert)
+
+
+def _of_file(path: Path, label: str) -> Trust:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_SIZE + 1)
+    except OSError as error:
+        raise InputError(f"the root certificate file '{path}' cannot be read: {error.strerror}") from None
+    if len(data) > MAX_FILE_SIZE:
+        raise InputError(f"the root certificate file '{path}' is larger than {MAX_FILE_SIZE} bytes")
+    found = certificates(data, str(path))
+    return Trust(label, tuple(certificate.public_bytes(Encoding.DER) for certificate in found))
+
+
+def _system_file() -> Path:
+    """Return the file in which this system keeps its roots, as OpenSSL and SSL_CERT_FILE name it."""
+    import ssl
+
+    file = ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
+    if not Path(file).is_file():
+        raise InputError(f"this system has no file of roots at '{file}'; set SSL_CERT_FILE or name a file")
+    return Path(file)

@@ -1,0 +1,103 @@
+"""Report to JSON, as ``azpg-tls schema`` describes it. Fields may be added, never renamed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from azpg_tls.render.escape import visible
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from azpg_tls.certificate import Certificate
+    from azpg_tls.report import ChainView, Finding, Report, StartupView
+
+SCHEMA = "azpg-tls/probe/1"
+
+
+def render(report: Report) -> str:
+    """Return *report* as one JSON document."""
+    return json.dumps(document(report), indent=2)
+
+
+def render_all(reports: list[Report]) -> str:
+    """Return one report as a document, several as an array in their order."""
+    documents = [document(report) for report in reports]
+    return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2)
+
+
+def document(report: Report) -> dict[str, object]:
+    """Return *report* as plain data."""
+    tool, target, tls = report.tool, report.target, report.tls
+    return {
+        "schema": SCHEMA,
+        "tool": {"version": tool.version, "openssl": tool.openssl, "bundle": vars(tool.bundle)},
+        "target": vars(target) | {"addresses": list(target.addresses)},
+        "started": _moment(report.started),
+        "elapsed_ms": report.elapsed_ms,
+        "verdict": report.verdict.value,
+        "diagnosis": _finding(report.diagnosis) if report.diagnosis else None,
+        "findings": [_finding(finding) for finding in report.findings],
+        "stages": [
+            {"name": stage.name.value, "status": stage.status.value, "reason": stage.reason or None, "ms": stage.ms}
+            for stage in report.stages
+        ],
+        "tls": vars(tls) if tls else None,
+        "chain": _chain(report.chain) if report.chain else None,
+        "startup": _startup(report.startup) if report.startup else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "stage": finding.stage.value,
+        "title": finding.title,
+        "detail": finding.detail,
+        "evidence": dict(finding.evidence),
+        "fix": list(finding.fix),
+    }
+
+
+def _chain(chain: ChainView) -> dict[str, object]:
+    return {
+        "presented": [_certificate(certificate) for certificate in chain.presented],
+        "verified": [_certificate(certificate) for certificate in chain.verified],
+        "intermediates": chain.intermediates,
+        "anchor": chain.anchor,
+        "azure_generation": chain.azure_generation,
+        "not_after": _moment(chain.not_after),
+    }
+
+
+def _certificate(certificate: Certificate) -> dict[str, object]:
+    return {
+        "subject": certificate.subject.text,
+        "issuer": certificate.issuer.text,
+        "serial": certificate.serial,
+        "not_before": _moment(certificate.not_before),
+        "not_after": _moment(certificate.not_after),
+        "key": certificate.key,
+        "signature": certificate.signature,
+        "sha256": certificate.sha256,
+        "spki_sha256": certificate.spki_sha256,
+        "sans": list(certificate.sans),
+        "ca": certificate.ca,
+    }
+
+
+def _startup(startup: StartupView) -> dict[str, object]:
+    error = startup.error
+    fields = ("severity", "sqlstate", "message", "detail", "hint")
+    return {
+        "answer": startup.answer,
+        "auth_method": startup.auth_method,
+        "sasl_mechanisms": list(startup.sasl_mechanisms),
+        "error": {field: visible(getattr(error, field)) for field in fields} if error else None,
+    }
+
+
+def _moment(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

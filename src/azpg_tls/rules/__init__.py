@@ -1,0 +1,62 @@
+"""Every finding code, in the order in which causes are weighed: by stage, and within it the more specific first.
+
+To add one: a function in the module of its stage, a line here, a scenario in the laboratory.
+"""
+
+from __future__ import annotations
+
+from azpg_tls.report import Severity, Stage
+from azpg_tls.rules import certificate, connect, handshake, identity, negotiate, policy, resolve, startup
+from azpg_tls.rules.rule import Rule
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+S = Stage
+
+RULES: tuple[Rule, ...] = (
+    Rule("dns-failure", ERROR, (S.RESOLVE,), resolve.dns_failure),
+    Rule("tcp-refused", ERROR, (S.CONNECT,), connect.tcp_refused),
+    Rule("tcp-timeout", ERROR, (S.CONNECT,), connect.tcp_timeout),
+    Rule("tcp-unreachable", ERROR, (S.CONNECT,), connect.tcp_unreachable),
+    Rule("tls-not-offered", ERROR, (S.NEGOTIATE,), negotiate.tls_not_offered),
+    Rule("no-reply", ERROR, (S.NEGOTIATE,), negotiate.no_reply),
+    Rule("closed-before-tls", ERROR, (S.NEGOTIATE,), negotiate.closed_before_tls),
+    Rule("not-postgres", ERROR, (S.NEGOTIATE,), negotiate.not_postgres),
+    Rule("too-many-connections", ERROR, (S.NEGOTIATE, S.STARTUP), negotiate.too_many_connections),
+    Rule("server-error-before-tls", ERROR, (S.NEGOTIATE,), negotiate.server_error_before_tls),
+    Rule("plaintext-injection", ERROR, (S.NEGOTIATE,), negotiate.plaintext_injection),
+    Rule("direct-tls-unsupported", ERROR, (S.NEGOTIATE,), negotiate.direct_tls_unsupported),
+    Rule("tls-version-unsupported", ERROR, (S.HANDSHAKE,), handshake.tls_version_unsupported),
+    Rule("cipher-mismatch", ERROR, (S.HANDSHAKE,), handshake.cipher_mismatch),
+    Rule("sni-rejected", ERROR, (S.HANDSHAKE,), handshake.sni_rejected),
+    Rule("client-certificate-required", ERROR, (S.HANDSHAKE, S.STARTUP), handshake.client_certificate_required),
+    Rule("alpn-mismatch", ERROR, (S.HANDSHAKE,), handshake.alpn_mismatch),
+    Rule("handshake-rejected", ERROR, (S.HANDSHAKE,), handshake.handshake_rejected),
+    Rule("handshake-closed", ERROR, (S.HANDSHAKE,), handshake.handshake_closed),
+    Rule("handshake-timeout", ERROR, (S.HANDSHAKE,), handshake.handshake_timeout),
+    Rule("malformed-tls", ERROR, (S.HANDSHAKE,), handshake.malformed_tls),
+    Rule("client-certificate-requested", INFO, (S.HANDSHAKE,), handshake.client_certificate_requested),
+    Rule("self-signed", ERROR, (S.CERTIFICATE,), certificate.self_signed),
+    Rule("missing-intermediate", ERROR, (S.CERTIFICATE,), certificate.missing_intermediate),
+    Rule("unknown-issuer", ERROR, (S.CERTIFICATE,), certificate.unknown_issuer),
+    Rule("bad-signature", ERROR, (S.CERTIFICATE,), certificate.bad_signature),
+    Rule("invalid-ca", ERROR, (S.CERTIFICATE,), certificate.invalid_ca),
+    Rule("name-constraint-violation", ERROR, (S.CERTIFICATE,), certificate.name_constraint_violation),
+    Rule("wrong-key-usage", ERROR, (S.CERTIFICATE,), certificate.wrong_key_usage),
+    Rule("expired", ERROR, (S.CERTIFICATE,), certificate.expired),
+    Rule("not-yet-valid", ERROR, (S.CERTIFICATE,), certificate.not_yet_valid),
+    Rule("expires-soon", WARNING, (S.CERTIFICATE,), certificate.expires_soon),
+    Rule("no-subject-alternative-name", ERROR, (S.IDENTITY,), identity.no_subject_alternative_name),
+    Rule("ip-address-target", ERROR, (S.IDENTITY,), identity.ip_address_target),
+    Rule("hostname-mismatch", ERROR, (S.IDENTITY,), identity.hostname_mismatch),
+    Rule("chain-too-deep", ERROR, (S.POLICY,), policy.chain_too_deep),
+    Rule("issuer-unexpected", ERROR, (S.POLICY,), policy.issuer_unexpected),
+    Rule("pin-mismatch", ERROR, (S.POLICY,), policy.pin_mismatch),
+    Rule("tls-version-too-old", ERROR, (S.POLICY,), policy.tls_version_too_old),
+    Rule("no-pg-hba-entry", ERROR, (S.STARTUP,), startup.no_pg_hba_entry),
+    Rule("server-not-ready", ERROR, (S.STARTUP,), startup.server_not_ready),
+    Rule("closed-after-tls", ERROR, (S.STARTUP,), startup.closed_after_tls),
+    Rule("startup-error", ERROR, (S.STARTUP,), startup.startup_error),
+    Rule("cleartext-password-over-tls", INFO, (S.STARTUP,), startup.cleartext_password_over_tls),
+)
+
+BY_CODE = {rule.code: rule for rule in RULES}

@@ -1,0 +1,378 @@
+"""Rules of the handshake stage: TLS itself, told by the numbers of alerts (RFC 8446 section 6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azpg_tls.handshake import Ending
+from azpg_tls.observation import Seen
+from azpg_tls.render.escape import visible, visible_bytes
+from azpg_tls.report import Stage
+from azpg_tls.rules.negotiate import direct_tls_unsupported, recognised
+from azpg_tls.rules.rule import Found
+
+if TYPE_CHECKING:
+    from azpg_tls.evidence import Evidence
+    from azpg_tls.handshake import Handshake
+
+HANDSHAKE_FAILURE = 40
+PROTOCOL_VERSION = 70
+INSUFFICIENT_SECURITY = 71
+UNRECOGNIZED_NAME = 112
+CERTIFICATE_REQUIRED = 116
+NO_APPLICATION_PROTOCOL = 120
+
+# AlertDescription, RFC 8446 section 6 and RFC 5246 section 7.2
+ALERTS = {
+    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow",
+    HANDSHAKE_FAILURE: "handshake_failure", 41: "no_certificate", 42: "bad_certificate",
+    43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired", 46: "certificate_unknown",
+    47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error", 51: "decrypt_error",
+    PROTOCOL_VERSION: "protocol_version", INSUFFICIENT_SECURITY: "insufficient_security", 80: "internal_error",
+    86: "inappropriate_fallback", 90: "user_canceled", 109: "missing_extension", 110: "unsupported_extension",
+    UNRECOGNIZED_NAME: "unrecognized_name", 113: "bad_certificate_status_response", 115: "unknown_psk_identity",
+    CERTIFICATE_REQUIRED: "certificate_required", NO_APPLICATION_PROTOCOL: "no_application_protocol",
+}  # fmt: skip
+
+# OpenSSL's names of the versions in a ServerHello that we did not offer (RFC 8446 section 4.1.3, legacy_version).
+_OLD_VERSIONS = {b"\x03\x00": "SSLv3", b"\x03\x01": "TLSv1", b"\x03\x02": "TLSv1.1"}
+
+
+def alert_name(number: int) -> str:
+    """Return the alert's name and number, as in ``protocol_version (70)``."""
+    return f"{ALERTS.get(number, 'unknown alert')} ({number})"
+
+
+def _rejected(e: Evidence, *alerts: int) -> Handshake | None:
+    """Return the handshake if the server ended it with one of *alerts*."""
+    handshake = e.handshake
+    if handshake is None or handshake.ending is not Ending.REJECTED or handshake.alert not in alerts:
+        return None
+    return handshake
+
+
+def _alert_evidence(handshake: Handshake) -> dict[str, object]:
+    return {"alert": alert_name(handshake.alert or 0), "certificates_seen": len(handshake.certificates)}
+
+
+def tls_version_unsupported(e: Evidence) -> Found | None:
+    """The server and this client have no TLS version in common.
+
+    TLS 1.2 and 1.3 were offered, as every current client does (RFC 8996 forbids the older ones).
+
+    Why it happens:
+    - the server speaks TLS 1.1 or older only: an old PostgreSQL or OpenSSL, or ssl_max_protocol_version set low;
+    - a proxy in front is that old.
+
+    Fix:
+    - on the server, set ssl_min_protocol_version = 'TLSv1.2' and leave ssl_max_protocol_version empty;
+    - update the server's or the proxy's OpenSSL.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2
+
+    Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (protocol_version);
+        https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION
+    """
+    handshake = e.handshake
+    if handshake is None:
+        return None
+    evidence: dict[str, object] = {"offered": "TLSv1.2, TLSv1.3"}
+    if _rejected(e, PROTOCOL_VERSION):
+        evidence["alert"] = alert_name(PROTOCOL_VERSION)
+        said = "refused them with the alert protocol_version"
+    elif handshake.ending is Ending.REFUSED and handshake.alert_sent == PROTOCOL_VERSION:
+        answered = _OLD_VERSIONS.get(handshake.data[9:11], "another version")
+        evidence["answered"] = answered
+        said = f"chose {answered}"
+    else:
+        return None
+    fix = ("On the server: ssl_min_protocol_version = 'TLSv1.2', ssl_max_protocol_version = '' and a current OpenSSL.",)
+    return Found(f"{e.endpoint} was offered TLSv1.2 and TLSv1.3, and {said}.", evidence, fix)
+
+
+def cipher_mismatch(e: Evidence) -> Found | None:
+    """The server finds no cipher suite or group among those offered.
+
+    All of OpenSSL's usual suites and groups were offered.
+
+    Why it happens:
+    - ssl_ciphers or ssl_groups (ssl_ecdh_curve before 18) of the server is narrow or misspelt;
+    - the server's key does not fit its ciphers: an ECDSA certificate with RSA suites only, or the reverse;
+    - the server demands more than this client has (insufficient_security).
+
+    Fix:
+    - on the server, set ssl_ciphers back to its default, and ssl_groups = 'X25519:prime256v1'.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432   (alert handshake failure, number 40)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure)
+    """
+    handshake = _rejected(e, HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY)
+    # Before the server has sent its certificate, only the negotiation of parameters can have failed.
+    if handshake is None or handshake.certificates:
+        return None
+    fix = ("On the server: ssl_ciphers back to its default, and ssl_groups (ssl_ecdh_curve before 18) to prime256v1.",)
+    detail = f"{e.endpoint} refused every cipher suite and group with the alert {alert_name(handshake.alert or 0)}."
+    return Found(detail, _alert_evidence(handshake), fix)
+
+
+def sni_rejected(e: Evidence) -> Found | None:
+    """The server does not know the name that was asked for.
+
+    The client sends the host name in the clear (SNI), so that a proxy can choose the right server by it.
+
+    Why it happens:
+    - the name is misspelt, or an alias that the proxy has not been told of;
+    - the connection reaches another cluster's proxy.
+
+    Fix:
+    - use the name under which the proxy knows the server, with --server-name;
+    - for servers that stumble over SNI, --no-sni (libpq: sslsni=0).
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432 -servername NAME   (alert number 112)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc6066#section-3
+    """
+    handshake = _rejected(e, UNRECOGNIZED_NAME)
+    if handshake is None:
+        return None
+    sni = handshake.sni or "none"
+    fix = (f"Name the server as its proxy knows it: azpg-tls probe --server-name NAME {e.endpoint}",)
+    return Found(f"{e.endpoint} does not know the name '{sni}'.", _alert_evidence(handshake) | {"sni": sni}, fix)
+
+
+def client_certificate_required(e: Evidence) -> Found | None:
+    """The server demands a client certificate.
+
+    It lets nobody in who does not show a certificate of a CA that it trusts, whatever the password.
+
+    Why it happens:
+    - pg_hba.conf has the method cert or the option clientcert=verify-full for this connection;
+    - a pooler is set to client_tls_sslmode = verify-ca or verify-full;
+    - it is another server than was meant: Azure Database for PostgreSQL takes no client certificates.
+
+    Fix:
+    - give the client its certificate and key: sslcert=client.crt sslkey=client.key;
+    - or let the server's pg_hba.conf do without (scram-sha-256).
+
+    See for yourself:
+        psql "host=NAME sslmode=require sslcert=client.crt sslkey=client.key"
+
+    Sources: https://www.postgresql.org/docs/current/auth-cert.html;
+        https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (certificate_required)
+    """
+    found = _certificate_demanded(e)
+    if found is None:
+        return None
+    stage, evidence = found
+    fix = [
+        "Give the client its certificate and key: sslcert=client.crt sslkey=client.key",
+        "Or change the server's pg_hba.conf from cert or clientcert=verify-full to scram-sha-256.",
+    ]
+    if e.target.cloud:
+        fix = ["Azure takes no client certificates: check with --hostaddr and your DNS which machine answers here."]
+    return Found(f"{e.endpoint} refuses clients without a certificate.", evidence, tuple(fix), stage)
+
+
+def _certificate_demanded(e: Evidence) -> tuple[Stage, dict[str, object]] | None:
+    handshake, startup = e.handshake, e.startup
+    # TLS 1.2: the server asked for a certificate, got none, and gave up within the handshake.
+    if handshake and handshake.client_certificate_requested:
+        rejected = _rejected(e, HANDSHAKE_FAILURE, 41, 42, CERTIFICATE_REQUIRED)
+        if rejected:
+            return Stage.HANDSHAKE, _alert_evidence(rejected)
+    if startup and startup.alert == CERTIFICATE_REQUIRED:  # TLS 1.3: after the client's Finished
+        return Stage.STARTUP, {"alert": alert_name(CERTIFICATE_REQUIRED)}
+    error = startup.reply.error if startup else None
+    # PostgreSQL's own demand, src/backend/libpq/auth.c (28000), after TLS.
+    if error and error.sqlstate == "28000" and "client certificate" in error.message:
+        return Stage.STARTUP, {"sqlstate": error.sqlstate, "message": visible(error.message)}
+    return None
+
+
+def handshake_rejected(e: Evidence) -> Found | None:
+    """The server broke off the TLS handshake.
+
+    It sent an alert; its number says what it did not like.
+
+    Why it happens:
+    - the server's log says why, for the moment in question;
+    - a proxy in front applies rules of its own (access_denied, internal_error).
+
+    Fix:
+    - look into the log of the server or proxy.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432   (SSL alert number N)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6
+    """
+    handshake = e.handshake
+    if handshake is None or handshake.ending is not Ending.REJECTED:
+        return None
+    specific = (tls_version_unsupported, cipher_mismatch, sni_rejected, client_certificate_required, alpn_mismatch)
+    if any(rule(e) for rule in specific):
+        return None
+    name = alert_name(handshake.alert or 0)
+    fix = ("Look into the log of the server, or of the proxy in front of it, for that moment.",)
+    return Found(f"{e.endpoint} ended the handshake with the alert {name}.", _alert_evidence(handshake), fix)
+
+
+def handshake_closed(e: Evidence) -> Found | None:
+    """The connection was cut in the middle of the TLS handshake.
+
+    The server had agreed to TLS, and then the connection ended without an alert.
+
+    Why it happens:
+    - a middlebox inspects TLS and cuts what it does not allow, by name (SNI) or by version;
+    - the server process crashed or was stopped;
+    - a load balancer lost its server.
+
+    Fix:
+    - try from another network, then with --no-sni: if that gets further, a middlebox reads the name;
+    - look into the server's log.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432   (unexpected eof while reading)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.1
+    """
+    handshake = e.handshake
+    if handshake is None or handshake.ending not in (Ending.CLOSED, Ending.RESET) or direct_tls_unsupported(e):
+        return None
+    how = "reset (RST)" if handshake.ending is Ending.RESET else "closed (FIN)"
+    after = f"after {len(handshake.data)} byte(s)" if handshake.data else "right after the ClientHello"
+    fix = (
+        f"Try from another network, then without SNI: azpg-tls probe --no-sni {e.endpoint}",
+        "Look into the server's log for that moment.",
+    )
+    return Found(f"{e.endpoint} {how} the connection {after}.", {"closed_by": how, "when": after}, fix)
+
+
+def handshake_timeout(e: Evidence) -> Found | None:
+    """The TLS handshake did not end within the deadline.
+
+    The server had agreed to TLS, and then it fell silent, or sent so little that time ran out.
+
+    Why it happens:
+    - a middlebox drops the ClientHello, often because it is larger than one packet;
+    - the path's MTU is smaller than the packets, and the ICMP messages that would say so are blocked;
+    - the server is overloaded.
+
+    Fix:
+    - try from another network; lower the interface's MTU (VPNs);
+    - raise --timeout if the server is known to be slow.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432   (hangs after CONNECTED)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc8446#section-2
+    """
+    handshake = e.handshake
+    if handshake is None or handshake.ending is not Ending.SILENT:
+        return None
+    evidence = {"bytes_received": len(handshake.data)}
+    fix = (
+        "Try from another network; on a VPN, lower the MTU: ip link set dev INTERFACE mtu 1350",
+        "If the server is only slow, give it more time: --timeout 60",
+    )
+    return Found(f"{e.endpoint} did not finish the TLS handshake within the deadline.", evidence, fix)
+
+
+def malformed_tls(e: Evidence) -> Found | None:
+    """What the server sent is not valid TLS.
+
+    It agreed to TLS, and then sent bytes that OpenSSL could not accept, or far more than any handshake needs.
+
+    Why it happens:
+    - the server is not PostgreSQL;
+    - a proxy mixes up connections, or answers in plain text in the middle;
+    - a fault in the server's TLS library, or tampering on the way.
+
+    Fix:
+    - check what answers there; compare with a connection from another network.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432 -msg
+
+    Sources: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+    """
+    handshake = e.handshake
+    if handshake is None or handshake.ending not in (Ending.REFUSED, Ending.FLOODED):
+        return None
+    if tls_version_unsupported(e):
+        return None
+    evidence: dict[str, object] = {"openssl": handshake.refusal, "first_bytes": visible_bytes(handshake.data, 80)}
+    protocol = recognised(handshake.data)
+    if handshake.ending is Ending.FLOODED:
+        said = "more than 1 MiB without finishing the handshake"
+    else:
+        said = f"what is not TLS (OpenSSL: {handshake.refusal or 'no reason given'})"
+    if protocol and protocol != "TLS":
+        evidence["protocol"] = protocol
+    fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
+    return Found(f"{e.endpoint} sent {said}.", evidence, fix)
+
+
+def alpn_mismatch(e: Evidence) -> Found | None:
+    """The server does not agree to the protocol postgresql.
+
+    TLS names the protocol inside it (ALPN). With sslnegotiation=direct the server must confirm postgresql, as
+    otherwise another protocol's server could be spoken to.
+
+    Why it happens:
+    - a web server or a TLS proxy for another protocol answers there;
+    - the proxy in front does not know ALPN postgresql;
+    - a pooler takes direct TLS without ALPN.
+
+    Fix:
+    - allow postgresql in the proxy's ALPN settings;
+    - leave sslnegotiation at its default, postgres.
+
+    See for yourself:
+        openssl s_client -alpn postgresql -connect NAME:5432   (No ALPN negotiated)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc7301#section-3.2;
+        https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION
+    """
+    handshake = e.handshake
+    if handshake is None:
+        return None
+    unconfirmed = (
+        e.target.sslnegotiation == "direct" and handshake.ending is Ending.COMPLETED and handshake.alpn != "postgresql"
+    )
+    if not unconfirmed and not _rejected(e, NO_APPLICATION_PROTOCOL):
+        return None
+    evidence = {"offered": "postgresql", "agreed": handshake.alpn or "none"}
+    fix = (
+        "Allow postgresql in the ALPN settings of the proxy in front.",
+        f"Or use the default: azpg-tls probe --sslnegotiation postgres {e.endpoint}",
+    )
+    return Found(f"{e.endpoint} did not agree to the protocol postgresql.", evidence, fix)
+
+
+def client_certificate_requested(e: Evidence) -> Found | None:
+    """The server asks for a client certificate, and goes on without one.
+
+    Why it happens:
+    - ssl_ca_file is set on the server: it then asks everybody, and pg_hba.conf decides who must answer. Azure's
+      servers have it set.
+
+    Fix:
+    - nothing; a client whose sslcert points to a wrong file may stumble over the question, libpq's
+      sslcertmode=disable keeps it from answering.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432   (Acceptable client certificate CA names)
+
+    Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLCERTMODE
+    """
+    handshake = e.handshake
+    if handshake is None or not handshake.client_certificate_requested or client_certificate_required(e):
+        return None
+    if handshake.ending is not Ending.COMPLETED or not isinstance(e.observation.startup, Seen):
+        return None
+    return Found(f"{e.endpoint} asked for a client certificate, and went on without one.")

@@ -1,0 +1,113 @@
+"""Rules of the identity stage: is the certificate for the host that was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azpg_tls.hostname import matches
+from azpg_tls.rules.rule import Found
+from azpg_tls.target import is_address
+
+if TYPE_CHECKING:
+    from azpg_tls.certificate import Certificate
+    from azpg_tls.evidence import Evidence
+
+_SHOWN_NAMES = 10
+
+
+def _stranger(e: Evidence) -> Certificate | None:
+    """Return the leaf if it does not name the server."""
+    if e.chain is None or matches(e.target.server_name, e.chain.leaf):
+        return None
+    return e.chain.leaf
+
+
+def _evidence(e: Evidence, leaf: Certificate) -> dict[str, object]:
+    return {
+        "server_name": e.target.server_name,
+        "names": list(leaf.sans[:_SHOWN_NAMES]),
+        "number_of_names": len(leaf.sans),
+        "common_name": leaf.subject.common_name,
+    }
+
+
+def no_subject_alternative_name(e: Evidence) -> Found | None:
+    """The server's certificate names no host at all.
+
+    It has no subject alternative names. libpq falls back to the common name; Go, rustls, Java, Node and Python
+    have stopped doing so.
+
+    Why it happens:
+    - it was made with openssl req without -addext subjectAltName.
+
+    Fix:
+    - have it issued again with the host as subjectAltName.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432 | openssl x509 -noout -ext subjectAltName
+
+    Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6.3
+    """
+    leaf = _stranger(e)
+    if leaf is None or leaf.sans:
+        return None
+    fix = (f"Issue the certificate again with: subjectAltName = DNS:{e.target.server_name}",)
+    detail = f"The certificate has only the common name '{leaf.subject.common_name}', which most clients ignore."
+    return Found(detail, _evidence(e, leaf), fix)
+
+
+def ip_address_target(e: Evidence) -> Found | None:
+    """The server is addressed by its IP address, and its certificate names hosts only.
+
+    Why it happens:
+    - the client's host setting is an address. Azure's certificates never contain addresses, and the
+      addresses change.
+
+    Fix:
+    - put the server's name into host; if it cannot be resolved, add the address beside it as hostaddr.
+
+    See for yourself:
+        psql "host=NAME hostaddr=ADDRESS sslmode=verify-full sslrootcert=ROOTS"
+
+    Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-HOSTADDR
+    """
+    leaf = _stranger(e)
+    if leaf is None or not leaf.dns_names or not is_address(e.target.server_name):
+        return None
+    name = leaf.dns_names[0]
+    fix = (f"Connect by name, with the address beside it: host={name} hostaddr={e.target.server_name}",)
+    detail = f"The certificate is for '{name}', not for the address {e.target.server_name}."
+    return Found(detail, _evidence(e, leaf), fix)
+
+
+def hostname_mismatch(e: Evidence) -> Found | None:
+    """The server's certificate is for another host.
+
+    The chain may be sound; but the server that holds it is not the one that was asked for.
+
+    Why it happens:
+    - host is an alias (CNAME), a private endpoint's name (privatelink) or a tunnel's (localhost), and the certificate
+      has the server's real name;
+    - DNS leads to another server;
+    - the certificate was issued for an older name.
+
+    Fix:
+    - put a name from the certificate into host, and the address, if need be, into hostaddr;
+    - for Azure, always NAME.postgres.database.azure.com, also through a private endpoint or a tunnel.
+
+    See for yourself:
+        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (server certificate for "…" does not match host name)
+
+    Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6;
+        https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES
+    """
+    leaf = _stranger(e)
+    if leaf is None or no_subject_alternative_name(e) or ip_address_target(e):
+        return None
+    names = ", ".join(leaf.sans[:_SHOWN_NAMES])
+    fix = [f"Check that '{e.target.server_name}' is the server you mean."]
+    if leaf.dns_names:
+        hostaddr = e.connection.address if e.connection and e.connection.address else "ADDRESS"
+        fix.insert(0, f"Use a name of the certificate: host={leaf.dns_names[0]} hostaddr={hostaddr}")
+    detail = f"The certificate is for {names}, not for {e.target.server_name}."
+    return Found(detail, _evidence(e, leaf), tuple(fix))

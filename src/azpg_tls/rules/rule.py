@@ -1,0 +1,48 @@
+"""What a rule is: a function that looks at the evidence and says what it found, with its docstring as its page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from azpg_tls.evidence import Evidence
+from azpg_tls.report import Finding, Severity, Stage
+
+
+@dataclass(frozen=True)
+class Found:
+    """A rule's result: the case in words, its evidence by name, and what to do; *stage* if the rule has several."""
+
+    detail: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    fix: tuple[str, ...] = ()
+    stage: Stage | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One finding code: its severity, the stages it belongs to, and the function that looks for it."""
+
+    code: str
+    severity: Severity
+    stages: tuple[Stage, ...]
+    check: Callable[[Evidence], Found | None]
+
+    @property
+    def page(self) -> str:
+        """The code's page: what it means, why it happens, how to fix it, how to see it oneself, sources."""
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    @property
+    def title(self) -> str:
+        """The first line of the page, without its full stop."""
+        return self.page.partition("\n")[0].removesuffix(".")
+
+    def apply(self, evidence: Evidence) -> Finding | None:
+        """Return the finding, None if there is nothing to find."""
+        found = self.check(evidence)
+        if found is None:
+            return None
+        stage = found.stage or self.stages[0]
+        return Finding(self.code, self.severity, stage, self.title, found.detail, found.evidence, found.fix)

@@ -1,0 +1,171 @@
+"""Rules of the startup stage: the server's first answer inside TLS, before any login."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from azpg_tls.prelogin import Reply
+from azpg_tls.render.escape import visible
+from azpg_tls.rules.handshake import alert_name, client_certificate_required
+from azpg_tls.rules.negotiate import error_evidence, too_many_connections
+from azpg_tls.rules.rule import Found
+
+if TYPE_CHECKING:
+    from azpg_tls.evidence import Evidence
+    from azpg_tls.prelogin import ServerError
+
+# src/backend/libpq/auth.c; the address is the client's, as the server sees it.
+_NO_ENTRY = re.compile(r"no pg_hba\.conf entry|pg_hba\.conf rejects connection")
+_CLIENT = re.compile(r'for host "([^"]{1,64})"')
+_NOT_READY = ("57P03", "57P01", "57P02")
+
+
+def _error(e: Evidence) -> ServerError | None:
+    return e.reply.error if e.reply and e.reply.reply is Reply.ERROR else None
+
+
+def no_pg_hba_entry(e: Evidence) -> Found | None:
+    """The server's firewall does not let this client in.
+
+    TLS is fine. The server looked into pg_hba.conf and found no entry for this address, user and database. On Azure
+    that file is made from the firewall rules and the network settings.
+
+    Why it happens:
+    - on Azure: no firewall rule for the address from which the server sees this client come;
+    - elsewhere: pg_hba.conf has no line for that address, user and database.
+
+    Fix:
+    - on Azure: az postgres flexible-server firewall-rule create with that address; it may take five minutes;
+    - elsewhere: a line "hostssl DATABASE USER ADDRESS/32 scram-sha-256" in pg_hba.conf, then SELECT pg_reload_conf();
+
+    See for yourself:
+        psql "host=NAME sslmode=require"   (FATAL: no pg_hba.conf entry for host …, SSL encryption)
+
+    Sources: https://learn.microsoft.com/azure/postgresql/network/concepts-networking-public;
+        https://www.postgresql.org/docs/current/client-authentication-problems.html
+    """
+    error = _error(e)
+    # 28000 has other uses; this text is the same in all versions but for its end, and translated servers are rare.
+    if error is None or error.sqlstate not in ("28000", "") or not _NO_ENTRY.search(error.message):
+        return None
+    client = _CLIENT.search(error.message)
+    address = visible(client[1]) if client else "ADDRESS"
+    if e.target.cloud:
+        server = e.target.host.partition(".")[0]
+        rule = f"--name {server} --rule-name azpg-tls --start-ip-address {address} --end-ip-address {address}"
+        fix = (
+            f"Allow the client: az postgres flexible-server firewall-rule create --resource-group GROUP {rule}",
+            "Wait up to five minutes for it to take effect, then probe again.",
+        )
+    else:
+        fix = (
+            f"On the server, in pg_hba.conf: hostssl {e.target.dbname} {e.target.user} {address}/32 scram-sha-256",
+            "Then: SELECT pg_reload_conf();",
+        )
+    evidence = error_evidence(error) | {"client_address": address}
+    return Found(f"{e.endpoint} has no entry for {address}, as it sees this client.", evidence, fix)
+
+
+def server_not_ready(e: Evidence) -> Found | None:
+    """The server is starting up, shutting down or recovering.
+
+    Why it happens:
+    - it was restarted, fails over or is being maintained; a large recovery takes minutes;
+    - it is a standby that takes no connections yet (hot_standby).
+
+    Fix:
+    - wait and try again: 5 seconds at first, then longer, up to a minute.
+
+    See for yourself:
+        pg_isready -h NAME   (rejecting connections)
+
+    Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html (57P03);
+        https://learn.microsoft.com/azure/postgresql/troubleshoot/concepts-connectivity
+    """
+    error = _error(e)
+    if error is None or error.sqlstate not in _NOT_READY:
+        return None
+    fix = ("Wait, and try again: after 5 seconds at first, then longer, up to a minute.",)
+    return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), fix)
+
+
+def closed_after_tls(e: Evidence) -> Found | None:
+    """The server closes the connection after TLS, without an answer.
+
+    Why it happens:
+    - the server stops or crashes at that moment, or its authentication_timeout ran out;
+    - a TLS proxy is in front, and has no healthy server behind it;
+    - what speaks TLS there is not PostgreSQL.
+
+    Fix:
+    - look into the log of the server, and of the proxy in front of it.
+
+    See for yourself:
+        psql "host=NAME sslmode=require"   (server closed the connection unexpectedly)
+
+    Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
+    """
+    reply = e.reply
+    if reply is None or reply.reply not in (Reply.CLOSED, Reply.RESET, Reply.SILENT) or client_certificate_required(e):
+        return None
+    alert = e.startup.alert if e.startup else None
+    how = {Reply.CLOSED: "closed the connection", Reply.RESET: "cut the connection"}.get(reply.reply, "gave no answer")
+    evidence: dict[str, object] = {"reply": reply.reply.value}
+    if alert is not None:
+        how, evidence["alert"] = f"sent the alert {alert_name(alert)}", alert_name(alert)
+    fix = ("Look into the log of the server, or of the proxy in front of it, for that moment.",)
+    return Found(f"{e.endpoint} {how} after the StartupMessage.", evidence, fix)
+
+
+def startup_error(e: Evidence) -> Found | None:
+    """The server answers the StartupMessage with an error.
+
+    TLS is fine; what the server says comes from PostgreSQL itself, before any password.
+
+    Why it happens:
+    - the server's text says why; its SQLSTATE is listed in PostgreSQL's documentation.
+
+    Fix:
+    - do what the text says; name a user and database that exist with --user and --dbname.
+
+    See for yourself:
+        psql "host=NAME sslmode=require"
+
+    Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    reply = e.reply
+    if reply is None or reply.reply not in (Reply.ERROR, Reply.OTHER):
+        return None
+    if any(rule(e) for rule in (no_pg_hba_entry, server_not_ready, too_many_connections, client_certificate_required)):
+        return None
+    fix = ("Name a user and a database that the server knows: --user NAME --dbname NAME",)
+    if reply.error is None:
+        return Found(f"{e.endpoint} answered with what PostgreSQL does not send here.", {"reply": reply.reply}, fix)
+    return Found(f"{e.endpoint} answered: {visible(reply.error.message)}", error_evidence(reply.error), fix)
+
+
+def cleartext_password_over_tls(e: Evidence) -> Found | None:
+    """The server asks for the password itself, inside TLS.
+
+    Microsoft Entra ID works like this: the token is sent as a password. Whoever has the server's key reads it, so
+    sslmode=verify-full matters more than ever.
+
+    Why it happens:
+    - the role logs in with Microsoft Entra ID;
+    - pg_hba.conf says password, ldap, pam or radius.
+
+    Fix:
+    - use sslmode=verify-full, and require_auth=password only if this is meant;
+    - for roles with a real password, scram-sha-256 keeps it from the server.
+
+    See for yourself:
+        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS require_auth=scram-sha-256"
+
+    Sources: https://www.postgresql.org/docs/current/auth-password.html;
+        https://learn.microsoft.com/azure/postgresql/security/security-entra-concepts
+    """
+    if e.reply is None or e.reply.auth_method != "password":
+        return None
+    fix = ("Use sslmode=verify-full, so that nobody else can ask for it.",)
+    return Found(f"{e.endpoint} asks '{visible(e.target.user)}' for a password in clear, inside TLS.", {}, fix)
