@@ -31,4 +31,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
         sys.path.insert(0, str(root / "src"))
         from azpg_tls.bundle import package
 
-        package.write(root / "fixtures" / "ca", root / "src" / "azpg_tls" / "bundle" / "data")
+        data = root / "src" / "azpg_tls" / "bundle" / "data"
+        package.write(root / "fixtures" / "ca", data, _downloader() if FETCH else None)
+
+
+def _downloader() -> Any:
+    from azpg_tls.bundle.fetch import fetcher
+
+    return fetcher().entries

@@ -49,6 +49,18 @@ def sources(directory: Path, manifest: Manifest) -> tuple[Source, ...]:
     return tuple(Source(str(path), read_file(path), expected.get(path.name)) for path in paths)
 
 
+def contents(directory: Path) -> dict[str, bytes]:
+    """Return the files of *directory* by name.
+
+    Raises InputError: it or one of them cannot be read.
+    """
+    try:
+        paths = sorted(path for path in directory.iterdir() if path.is_file())
+    except OSError as error:
+        raise InputError(f"{directory}: {error.strerror}") from None
+    return {path.name: read_file(path) for path in paths}
+
+
 def replace(directory: Path, contents: Mapping[str, bytes]) -> None:
     """Make *directory* hold exactly *contents* (by relative POSIX path): written beside it, then renamed.
 

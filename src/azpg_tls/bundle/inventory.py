@@ -109,6 +109,15 @@ def anchors(profile: str = "public") -> tuple[bytes, ...]:
     return tuple(ca.der for ca in known_cas() if ca.name in slugs)
 
 
+def bundle_files(profile: str) -> dict[str, bytes]:
+    """Return the files of the installed bundle by name, for a comparison with its checksums.
+
+    Raises InputError: there is no such profile.
+    """
+    _resource(f"{check_profile(profile)}/{_PEM_FILE}")  # where nothing is built, it says so
+    return {item.name: item.read_bytes() for item in _data().joinpath(profile).iterdir()}
+
+
 @cache
 def known_manifest() -> Manifest:
     """Return the manifest that this installation was built from."""
@@ -142,9 +151,13 @@ def _read(name: str) -> bytes:
 
 
 def _resource(name: str) -> Traversable:
-    resource = resources.files("azpg_tls.bundle").joinpath("data", *name.split("/"))
+    resource = _data().joinpath(*name.split("/"))
     if not resource.is_file():
         raise NoPackageDataError(
             f"the CA bundle is not built: {resource} is missing; in a source tree, run: pip install --editable ."
         )
     return resource
+
+
+def _data() -> Traversable:
+    return resources.files("azpg_tls.bundle").joinpath("data")
