@@ -33,11 +33,11 @@ _BOUNDARY = re.compile(rb"-----(?:BEGIN|END) ([^\r\n-]{1,64})-----")
 _SEQUENCE = 0x30  # the tag with which every certificate, key and PKCS#7 in DER begins
 _LONG_FORM = 0x80  # X.690 section 8.1.3: set when the length takes bytes of its own; alone, the length is open
 
-_BEGINNINGS = (
+_BEGINNINGS = (  # in lower case, after white space
     (b"\xff\xfe", "UTF-16 text; save it as ASCII or UTF-8"),
     (b"\xfe\xff", "UTF-16 text; save it as ASCII or UTF-8"),
     (b"\xfe\xed\xfe\xed", "a Java keystore"),
-    (b"PK\x03\x04", "a ZIP archive; unpack it"),
+    (b"pk\x03\x04", "a ZIP archive; unpack it"),
     (b"\x1f\x8b", "gzip data; unpack it"),
     (b"<!doctype html", "an HTML page, as a web server sends for an error or a login"),
     (b"<html", "an HTML page, as a web server sends for an error or a login"),
