@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 
 from azpg_tls.lab.generations import chain
-from azpg_tls.lab.pki import server
+from azpg_tls.lab.pki import authority, server
 from tests.integration.install import postgres_programs
 from tests.integration.pgbouncer import pooler
-from tests.integration.postgres import cluster, template, write_identity
+from tests.integration.postgres import ROLE, cluster, template, write_identity
 from tests.integration.servers import Server
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Fleet:
             directory = self._subdirectory()
             pki = _pki(recipe.dns_name)
             root_file = _write_root(pki, directory)
+            if recipe.client_certificates:
+                _write_client(pki, directory)
             daemon = self._context.enter_context(
                 cluster(
                     self._programs(recipe.major),
@@ -130,3 +132,15 @@ def _write_root(pki: Chain, directory: Path) -> Path:
     root_file = directory / "root.pem"
     root_file.write_bytes(pki.root.certificate_pem)
     return root_file
+
+
+def _write_client(pki: Chain, directory: Path) -> None:
+    """Write a certificate for the role, and its key, under libpq's words for them.
+
+    An authority's certificate serves: without extended key usage it is good for a client.
+    """
+    client = authority(ROLE, at=dt.datetime.now(dt.UTC), issuer=pki.root)
+    (directory / "sslcert.pem").write_bytes(client.certificate_pem)
+    key = directory / "sslkey.pem"
+    key.touch(0o600)
+    key.write_bytes(client.key_pem)

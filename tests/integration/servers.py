@@ -31,13 +31,19 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Plan:
-    """One way to be answered; *refusal* is a pattern in what psql complains of, empty where it connects."""
+    """One way to be answered.
+
+    *refusal* is a pattern in what libpq complains of, empty where it connects; *asyncpg_refusal* stands in for it
+    where the client and not the server has the words. *sqlstate* is the code of a refusal by the server.
+    """
 
     name: str
     recipe: Recipe
     user: str = ROLE
     sslnegotiation: str = "postgres"
     refusal: str = ""
+    asyncpg_refusal: str = ""
+    sqlstate: str = ""
     pooled: bool = False
     reaches_tls: bool = True  # the server's certificate is seen, so that the wrong root is refused for itself
 
@@ -45,6 +51,10 @@ class Plan:
     def psql_major(self) -> int:
         """The psql that comes with the server, or the oldest that can do direct TLS."""
         return max(self.recipe.major, 17) if self.sslnegotiation == "direct" else self.recipe.major
+
+    def refusal_of(self, client: str) -> str:
+        """Return the pattern for a client by its name."""
+        return self.asyncpg_refusal or self.refusal if client == "asyncpg" else self.refusal
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,7 @@ PLANS = (
         POSTGRES[16],
         sslnegotiation="direct",
         refusal="SSL SYSCALL error: EOF detected|SSL error: unexpected eof while reading",
+        asyncpg_refusal="ConnectionResetError",
         reaches_tls=False,
     ),
     Plan("cleartext-password", POSTGRES[18], user=f"{ROLE}_cleartext"),
@@ -110,23 +121,27 @@ PLANS = (
         "tls-off",
         TLS_OFF,
         refusal="server does not support SSL, but SSL was required",
+        asyncpg_refusal="rejected SSL upgrade",
         reaches_tls=False,
     ),
     Plan(
         "other-name",
         NAMED_OTHERWISE,
         refusal=f'server certificate for "{OTHER_NAME}" does not match host name "localhost"',
+        asyncpg_refusal="Hostname mismatch, certificate is not valid for 'localhost'",
     ),
     Plan(
         "client-certificate",
         CLIENT_CERTIFICATE,
         refusal="connection requires a valid client certificate",
+        sqlstate="28000",
     ),
     Plan(
         "no-hba-entry",
         POSTGRES[18],
         user=f"{ROLE}_unlisted",
         refusal=f'no pg_hba.conf entry for host "[^"]+", user "{ROLE}_unlisted", database "{DATABASE}", SSL encryption',
+        sqlstate="28000",
     ),
     Plan(
         "hba-reject",
@@ -134,6 +149,10 @@ PLANS = (
         user=f"{ROLE}_rejected",
         refusal=f'pg_hba.conf rejects connection for host "[^"]+", user "{ROLE}_rejected", '
         f'database "{DATABASE}", SSL encryption',
+        sqlstate="28000",
     ),
-    Plan("full", FULL, refusal="sorry, too many clients already"),
+    Plan("full", FULL, refusal="sorry, too many clients already", sqlstate="53300"),
 )
+
+PLANS_WITH_TLS = tuple(plan for plan in PLANS if plan.reaches_tls)
+BY_NAME = {plan.name: plan for plan in PLANS}

@@ -12,10 +12,9 @@ from psycopg.conninfo import make_conninfo
 from tests.integration import install
 from tests.integration.fleet import Fleet
 from tests.integration.install import MAJORS, InstallError
-from tests.integration.servers import PLANS, Plan, Server
+from tests.integration.servers import BY_NAME, Plan, Server
 
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
-BY_NAME = {plan.name: plan for plan in PLANS}
 
 every_major = pytest.mark.parametrize(
     "server", [BY_NAME[f"postgres-{major}"] for major in MAJORS], indirect=True, ids=MAJORS
