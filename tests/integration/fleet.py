@@ -17,7 +17,7 @@ from azpg_tls.lab.generations import chain
 from azpg_tls.lab.pki import authority, server
 from tests.integration.install import postgres_programs
 from tests.integration.pgbouncer import pooler
-from tests.integration.postgres import ROLE, cluster, template, write_identity
+from tests.integration.postgres import DATABASE, ROLE, cluster, template, write_identity
 from tests.integration.servers import Server
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ class Fleet:
                 )
             )
             for _ in range(recipe.held_connections):
-                self._context.enter_context(
-                    psycopg.connect(host=str(directory), port=daemon.port, user="postgres", autocommit=True)
-                )
+                self._context.enter_context(_superuser(daemon, directory))
             self._clusters[recipe] = daemon, root_file
         return self._clusters[recipe]
 
@@ -126,6 +124,13 @@ def _settings(recipe: Recipe, pki: Chain, directory: Path, root_file: Path) -> d
     if recipe.client_certificates:
         settings["ssl_ca_file"] = str(root_file)
     return settings
+
+
+def _superuser(daemon: Daemon, socket_directory: Path) -> psycopg.Connection:
+    """Connect over the Unix socket, whatever the environment says of PostgreSQL."""
+    return psycopg.connect(
+        host=str(socket_directory), port=daemon.port, user="postgres", dbname=DATABASE, autocommit=True
+    )
 
 
 def _write_root(pki: Chain, directory: Path) -> Path:

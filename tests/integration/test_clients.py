@@ -57,6 +57,15 @@ def test_a_refusal_by_the_server_has_its_code(server: Server) -> None:
     assert complaint_of("asyncpg", server).startswith(f"{server.plan.sqlstate}: ")
 
 
+@pytest.mark.parametrize("client", ["psql", "psycopg"])
+def test_a_server_without_tls_1_3_is_refused_by_a_client_that_wants_it(client: str, fleet: Fleet) -> None:
+    server = fleet.server(BY_NAME["tls-1.2"])
+
+    complaint = complaint_of(client, server, ssl_min_protocol_version="TLSv1.3")
+
+    assert "tlsv1 alert protocol version" in complaint
+
+
 def test_a_client_with_a_certificate_is_let_in(fleet: Fleet) -> None:
     server = fleet.server(BY_NAME["client-certificate"])
     identity = {word: str(server.root_file.with_name(f"{word}.pem")) for word in ("sslcert", "sslkey")}
