@@ -228,7 +228,9 @@ def pump(wire: Wire[T], connected: socket.socket, deadline: Deadline) -> T:
 def _carry_out(request: Send | Receive, connected: socket.socket, deadline: Deadline) -> bytes:
     connected.settimeout(deadline.left())
     if isinstance(request, Send):
-        connected.sendall(request.data)
+        # A server that has closed may have said why: what it sent first is still to be read.
+        with contextlib.suppress(ConnectionError):
+            connected.sendall(request.data)
         return b""
     return connected.recv(request.size)
 

@@ -92,8 +92,13 @@ def authority(
     not_before: dt.datetime | None = None,
     not_after: dt.datetime | None = None,
     path_length: int | None = None,
+    permitted_dns: str = "",
+    key_identifier: Identity | None = None,
 ) -> Identity:
-    """Issue a CA certificate, self-signed without *issuer*; valid from a year before *at* to five years after."""
+    """Issue a CA certificate, self-signed without *issuer*; valid from a year before *at* to five years after.
+
+    *permitted_dns* constrains the names below it; *key_identifier* makes it claim another identity's key identifier.
+    """
     key = key or new_key()
     builder = _builder(
         subject or subject_of(common_name),
@@ -101,9 +106,13 @@ def authority(
         key,
         not_before or at - dt.timedelta(days=365),
         not_after or at + dt.timedelta(days=5 * 365),
+        claimed_key=key_identifier.key if key_identifier else key,
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     builder = builder.add_extension(_key_usage(ca=True), critical=True)
+    if permitted_dns:
+        permitted = x509.NameConstraints([x509.DNSName(permitted_dns)], None)
+        builder = builder.add_extension(permitted, critical=True)
     return Identity(_sign(builder, issuer.key if issuer else key), key)
 
 
@@ -117,8 +126,12 @@ def server(
     key: PrivateKey | None = None,
     not_before: dt.datetime | None = None,
     not_after: dt.datetime | None = None,
+    critical_oid: str = "",
 ) -> Identity:
-    """Issue a server certificate, self-signed without *issuer*; valid from 10 days before *at* to 90 after."""
+    """Issue a server certificate, self-signed without *issuer*; valid from 10 days before *at* to 90 after.
+
+    *critical_oid* adds a critical extension of that number, with nothing in it.
+    """
     key = key or new_key()
     builder = _builder(
         subject_of(common_name),
@@ -126,6 +139,7 @@ def server(
         key,
         not_before or at - dt.timedelta(days=10),
         not_after or at + dt.timedelta(days=90),
+        claimed_key=key,
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_key_usage(ca=False), critical=True)
@@ -134,6 +148,9 @@ def server(
     names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ip_addresses]
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if critical_oid:
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(critical_oid), b"\x05\x00")
+        builder = builder.add_extension(unknown, critical=True)
     return Identity(_sign(builder, issuer.key if issuer else key), key)
 
 
@@ -143,6 +160,8 @@ def _builder(
     key: PrivateKey,
     not_before: dt.datetime,
     not_after: dt.datetime,
+    *,
+    claimed_key: PrivateKey,
 ) -> x509.CertificateBuilder:
     issuer_name = issuer.certificate.subject if issuer else subject
     issuer_key = issuer.key if issuer else key
@@ -154,7 +173,7 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(claimed_key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
 

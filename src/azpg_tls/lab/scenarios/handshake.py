@@ -1,0 +1,131 @@
+"""Handshakes that cannot succeed. The chain is that of azure-g2-2025 throughout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from OpenSSL import SSL
+
+from azpg_tls.lab import generations
+from azpg_tls.lab.answers import context, postgres, scram
+from azpg_tls.lab.scenario import Setup
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from azpg_tls.lab.peer import Peer
+
+# Fatal alerts as records in clear: type 21, version, length 2, level 2, number (RFC 8446 section 5.1).
+_RECORD = b"\x15\x03\x03\x00\x02\x02"
+
+
+def tls_1_1_only(at: dt.datetime) -> Setup:
+    """Speak TLS 1.1 and nothing newer."""
+
+    def old(tls: SSL.Context) -> None:
+        tls.set_cipher_list(b"ALL:@SECLEVEL=0")
+        tls.set_min_proto_version(SSL.TLS1_1_VERSION)
+        tls.set_max_proto_version(SSL.TLS1_1_VERSION)
+
+    return _with(at, old)
+
+
+def cipher_mismatch(at: dt.datetime) -> Setup:
+    """Accept only RSA cipher suites of TLS 1.2, with an ECDSA certificate."""
+
+    def narrow(tls: SSL.Context) -> None:
+        tls.set_max_proto_version(SSL.TLS1_2_VERSION)
+        tls.set_cipher_list(b"ECDHE-RSA-AES256-GCM-SHA384")
+
+    return _with(at, narrow)
+
+
+def sni_rejected(at: dt.datetime) -> Setup:
+    """Send the alert unrecognized_name for every ClientHello."""
+    return _after_s(at, lambda peer: _alert(peer, 112))
+
+
+def handshake_rejected(at: dt.datetime) -> Setup:
+    """Send the alert internal_error for every ClientHello."""
+    return _after_s(at, lambda peer: _alert(peer, 80))
+
+
+def client_certificate_required_tls12(at: dt.datetime) -> Setup:
+    """Demand a client certificate in TLS 1.2, where the refusal comes within the handshake."""
+
+    def demanding(tls: SSL.Context) -> None:
+        _demand_certificate(tls)
+        tls.set_max_proto_version(SSL.TLS1_2_VERSION)
+
+    return _with(at, demanding)
+
+
+def client_certificate_required_tls13(at: dt.datetime) -> Setup:
+    """Demand a client certificate in TLS 1.3, where the refusal comes after the handshake."""
+    return _with(at, _demand_certificate)
+
+
+def client_certificate_requested(at: dt.datetime) -> Setup:
+    """Ask for a client certificate, and go on without one, as Azure's servers may."""
+    return _with(at, lambda tls: tls.set_verify(SSL.VERIFY_PEER, lambda *_: True))
+
+
+def handshake_closed(at: dt.datetime) -> Setup:
+    """Agree to TLS and close the connection at the ClientHello."""
+    return _after_s(at, lambda peer: None)
+
+
+def handshake_reset(at: dt.datetime) -> Setup:
+    """Agree to TLS and break the connection at the ClientHello, as inspecting firewalls do."""
+    return _after_s(at, lambda peer: peer.reset())
+
+
+def handshake_timeout(at: dt.datetime) -> Setup:
+    """Agree to TLS and fall silent."""
+    return _after_s(at, lambda peer: peer.wait_for_end(), timeout=0.5)
+
+
+def malformed_tls(at: dt.datetime) -> Setup:
+    """Agree to TLS and go on in plain text."""
+
+    def babble(peer: Peer) -> None:
+        peer.send(b"this is not TLS\r\n" * 4)
+        peer.wait_for_end()
+
+    return _after_s(at, babble)
+
+
+def alpn_mismatch(at: dt.datetime) -> Setup:
+    """Take TLS at once, but agree to no protocol inside it."""
+    chain = generations.chain("g2-2025", at=at)
+    tls = context(chain)
+    tls.set_alpn_select_callback(lambda _connection, _offered: SSL.NO_OVERLAPPING_PROTOCOLS)
+    return Setup(chain.root.certificate, postgres(tls), words="sslnegotiation=direct")
+
+
+def _demand_certificate(tls: SSL.Context) -> None:
+    tls.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
+
+
+def _with(at: dt.datetime, change: Callable[[SSL.Context], None]) -> Setup:
+    chain = generations.chain("g2-2025", at=at)
+    tls = context(chain)
+    change(tls)
+    return Setup(chain.root.certificate, postgres(tls, scram))
+
+
+def _after_s(at: dt.datetime, then: Callable[[Peer], None], timeout: float = 10.0) -> Setup:
+    def serve(peer: Peer) -> None:
+        peer.read_ssl_request()
+        peer.send(b"S")
+        _, *length = peer.read(5)[2:]
+        peer.read(int.from_bytes(length))  # the whole ClientHello: a close with bytes unread would be a reset
+        then(peer)
+
+    return Setup(generations.chain("g2-2025", at=at).root.certificate, serve, timeout=timeout)
+
+
+def _alert(peer: Peer, number: int) -> None:
+    peer.send(_RECORD + bytes([number]))
+    peer.wait_for_end()

@@ -1,0 +1,45 @@
+"""Certificates of other hosts, with a sound chain: leaf < Lab Root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azpg_tls.lab import pki
+from azpg_tls.lab.answers import context, postgres
+from azpg_tls.lab.pki import Chain
+from azpg_tls.lab.scenario import Setup
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+
+def hostname_mismatch(at: dt.datetime) -> Setup:
+    """Present the certificate of another server."""
+    return _named(at, dns_names=["other.postgres.database.azure.com", "a789dfd096c0.database.azure.com"])
+
+
+def wildcard_too_deep(at: dt.datetime) -> Setup:
+    """Present a wildcard for the domain, to a host that is two labels below it."""
+    return _named(at, dns_names=["*.example.com"], words="host=db.eu.example.com")
+
+
+def wildcard(at: dt.datetime) -> Setup:
+    """Present a wildcard that covers the host: nothing is wrong."""
+    return _named(at, dns_names=["*.example.com"], words="host=db.example.com")
+
+
+def no_subject_alternative_name(at: dt.datetime) -> Setup:
+    """Present a certificate that has the host only as its common name."""
+    return _named(at, dns_names=[], common_name="localhost")
+
+
+def ip_address_target(at: dt.datetime) -> Setup:
+    """Be addressed by an IP address, with a certificate for a name."""
+    return _named(at, dns_names=["localhost"], words="host=127.0.0.1")
+
+
+def _named(at: dt.datetime, *, dns_names: Sequence[str], common_name: str = "lab server", words: str = "") -> Setup:
+    root = pki.authority("Lab Root", at=at)
+    leaf = pki.server(root, at=at, dns_names=dns_names, ip_addresses=(), common_name=common_name)
+    return Setup(root.certificate, postgres(context(Chain(leaf, (), root))), words=words)
