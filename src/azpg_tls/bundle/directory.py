@@ -80,7 +80,6 @@ def replace(directory: Path, contents: Mapping[str, bytes]) -> None:
         raise InputError(f"{directory}: cannot be written: {error.strerror}") from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def refuse_foreign(directory: Path) -> None:
@@ -119,3 +118,4 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
     except OSError:
         old.rename(target)
         raise
+    shutil.rmtree(old, ignore_errors=True)

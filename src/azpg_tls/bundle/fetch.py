@@ -124,17 +124,16 @@ class Fetcher:
             raise FetchError(f"{visible(url)}: not complete after {self.limits.seconds:g} s") from None
 
     def _attempts(self, url: str, deadline: _Deadline) -> bytes:
-        failure = ""
-        for attempt in range(1, self.limits.attempts + 1):
+        attempt, pause = 1, self.limits.pause
+        while True:
             try:
                 return self._follow(url, deadline)
             except _PassingError as error:
-                failure = str(error)
-            pause = self.limits.pause * 2 ** (attempt - 1)
+                failure = f"{error} (attempt {attempt} of {self.limits.attempts})"
             if attempt == self.limits.attempts or deadline.left() <= pause:
-                break
+                raise FetchError(f"{visible(url)}: {failure}")
             self.sleep(pause)
-        raise FetchError(f"{visible(url)}: {failure} (attempt {attempt} of {self.limits.attempts})")
+            attempt, pause = attempt + 1, pause * 2
 
     def _follow(self, url: str, deadline: _Deadline) -> bytes:
         at = url
