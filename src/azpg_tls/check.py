@@ -10,14 +10,14 @@ from azpg_tls import bundle, chain
 from azpg_tls.case import Case
 from azpg_tls.diagnosis import diagnose
 from azpg_tls.evidence import Evidence
-from azpg_tls.probe import observe, system_resolver
+from azpg_tls.network import observe, system_resolver
 from azpg_tls.report import Bundle, Tool
 from azpg_tls.version import __version__
 
 if TYPE_CHECKING:
     from azpg_tls.chain import Trust
+    from azpg_tls.network import Clock, Resolver
     from azpg_tls.policy import Policy
-    from azpg_tls.probe import Clock, Resolver
     from azpg_tls.report import Report
     from azpg_tls.target import Target
 

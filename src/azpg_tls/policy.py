@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from azpg_tls.errors import InputError
+
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")  # oldest first, in libpq's spelling
 
 
@@ -16,3 +18,8 @@ class Policy:
     expect_issuer: str = ""
     pins: tuple[str, ...] = ()
     expires_within: int = 14
+
+    def __post_init__(self) -> None:
+        """Refuse what is no version of TLS; raises `InputError`."""
+        if self.min_tls not in TLS_VERSIONS:
+            raise InputError(f"'{self.min_tls}' is no lowest TLS version; use {' or '.join(TLS_VERSIONS)}")

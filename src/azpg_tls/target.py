@@ -96,7 +96,7 @@ def parse(text: str, options: TargetOptions | None = None) -> Target:
     )
 
 
-def sslrootcert(text: str) -> str:
+def sslrootcert_of(text: str) -> str:
     """Return the ``sslrootcert`` that the target's own text names, empty if it names none."""
     return _words(text).get("sslrootcert", "")
 

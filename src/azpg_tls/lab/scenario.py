@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from azpg_tls.azure import KnownCA
 from azpg_tls.chain import Trust
 from azpg_tls.lab.endpoint import Behaviour, Door
+from azpg_tls.network import Resolver, system_resolver
 from azpg_tls.policy import Policy
-from azpg_tls.probe import Resolver, system_resolver
 
 if TYPE_CHECKING:
     from azpg_tls.lab.peer import Peer

@@ -39,6 +39,13 @@ class Rule:
         """The first line of the page, without its full stop."""
         return self.page.partition("\n")[0].removesuffix(".")
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The list under "Why it happens" of the page, an item a string."""
+        section = self.page.partition("Why it happens:\n")[2].partition("\n\n")[0]
+        items = f"\n{section}".split("\n- ")[1:]
+        return tuple(" ".join(item.split()) for item in items)
+
     def apply(self, evidence: Evidence) -> Finding | None:
         """Return the finding, None if there is nothing to find."""
         found = self.check(evidence)

@@ -1,0 +1,55 @@
+"""Why a TLS connection to PostgreSQL fails, and the pinned roots of Azure Database for PostgreSQL.
+
+The names below are imported when they are used, so that ``azpg_tls.where()`` loads no TLS library.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from azpg_tls.version import __version__
+
+if TYPE_CHECKING:
+    from azpg_tls.api import probe
+    from azpg_tls.bundle import contents, where
+    from azpg_tls.bundle.trust import libpq_params, ssl_context
+    from azpg_tls.errors import AzpgTlsError, InputError
+    from azpg_tls.report import Finding, Report, Severity, Stage, Verdict
+
+_HOMES = {
+    "probe": "azpg_tls.api",
+    "contents": "azpg_tls.bundle",
+    "where": "azpg_tls.bundle",
+    "libpq_params": "azpg_tls.bundle.trust",
+    "ssl_context": "azpg_tls.bundle.trust",
+    "AzpgTlsError": "azpg_tls.errors",
+    "InputError": "azpg_tls.errors",
+    "Finding": "azpg_tls.report",
+    "Report": "azpg_tls.report",
+    "Severity": "azpg_tls.report",
+    "Stage": "azpg_tls.report",
+    "Verdict": "azpg_tls.report",
+}
+
+__all__ = [
+    "AzpgTlsError",
+    "Finding",
+    "InputError",
+    "Report",
+    "Severity",
+    "Stage",
+    "Verdict",
+    "__version__",
+    "contents",
+    "libpq_params",
+    "probe",
+    "ssl_context",
+    "where",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

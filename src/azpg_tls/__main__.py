@@ -1,0 +1,5 @@
+"""``python -m azpg_tls``."""
+
+from azpg_tls.cli import main
+
+main()

@@ -1,0 +1,96 @@
+"""The command line: the only place that reads the clock, the environment and the terminal, prints, and exits."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from azpg_tls.errors import AzpgTlsError
+from azpg_tls.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_OK = 0
+EXIT_BROKEN = 4
+EXIT_INTERRUPTED = 130
+
+# Each command is imported when it is used: `bundle path` needs no TLS library, and JSON no terminal.
+COMMANDS = ("probe", "explain", "bundle", "lab", "schema")
+
+
+class Commands(click.RichGroup):
+    """The commands by name, each from the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which help shows them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"azpg_tls.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from azpg_tls.check import tool
+
+    about = tool("public")
+    click.echo(f"azpg-tls {__version__}")
+    click.echo(about.openssl)
+    click.echo(f"bundle {about.bundle.version}, sha256 {about.bundle.sha256}")
+    ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the versions."
+)
+@click.option("--debug", is_flag=True, envvar="AZPG_TLS_DEBUG", help="Show a traceback if azpg-tls itself fails.")
+def cli(debug: bool) -> None:
+    """Say why a TLS connection to PostgreSQL fails, above all to Azure Database for PostgreSQL.
+
+    Exit codes: 0 in order, 1 something is wrong with the server, 2 wrong usage, 3 unreachable, 4 azpg-tls failed.
+    """
+    del debug  # main reads it, also when a command cannot be imported
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run azpg-tls and exit; every way to fail ends here, in one line."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = cli.main(list(arguments), prog_name="azpg-tls", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone (| head); nothing may be written at exit any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_OK
+    except AzpgTlsError as error:
+        click.echo(f"azpg-tls: {error}", err=True)
+        code = error.exit_code
+    except Exception as error:
+        code = _failed(error, debug="--debug" in arguments or bool(os.environ.get("AZPG_TLS_DEBUG")))
+    sys.exit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _failed(error: Exception, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    words = " ".join(str(error).split())[:200]
+    click.echo(f"azpg-tls: failed, which is a fault of its own: {type(error).__name__}: {words}", err=True)
+    click.echo("azpg-tls: --debug shows where", err=True)
+    return EXIT_BROKEN
