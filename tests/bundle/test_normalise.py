@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,7 @@ def wrapped(label: str, der: bytes) -> bytes:
         p7(serialization.Encoding.PEM, ROOT),
         wrapped("CMS", p7(serialization.Encoding.DER, ROOT)),
         PEM + p7(serialization.Encoding.PEM, ROOT),
+        PEM.replace(b"-----\n", b"----- \t\n"),
     ],
     ids=[
         "der",
@@ -72,6 +74,7 @@ def wrapped(label: str, der: bytes) -> bytes:
         "pkcs7-pem",
         "cms-pem",
         "pem-and-pkcs7",
+        "blanks-after-the-boundaries",
     ],
 )
 def test_every_published_form_gives_the_certificate_once(data: bytes) -> None:
@@ -126,10 +129,20 @@ REFUSED = {
     "der-and-more": (DER + b"\n", "1 bytes follow the end of its DER"),
     "short-der": (b"\x30\x03\x02\x01\x01", "its DER is not an X.509 certificate"),
     "two-der": (DER + DER, f"{len(DER)} bytes follow"),
-    "truncated-pem": (PEM[: len(PEM) // 2], "a PEM block is cut off: a CERTIFICATE line"),
-    "headless-pem": (PEM[30:], "a PEM block is cut off"),
-    "second-block-truncated": (PEM + OTHER_PEM[:200], "a PEM block is cut off"),
-    "mixed-labels": (PEM.replace(b"END CERT", b"END X509 CERT"), "a PEM block is cut off"),
+    "truncated-pem": (PEM[: len(PEM) // 2], r"PEM block 1 \(CERTIFICATE\) is cut off"),
+    "headless-pem": (PEM[30:], "is cut off: its BEGIN or END line is missing"),
+    "second-block-truncated": (PEM + OTHER_PEM[:200], r"PEM block 2 \(CERTIFICATE\) is cut off"),
+    "end-before-begin": (
+        PEM + b"\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n",
+        "PEM block 2 .* is cut off",
+    ),
+    "indented": (
+        PEM.replace(b"-----BEGIN", b"  -----BEGIN").replace(b"-----END", b"  -----END"),
+        "not a line of its own",
+    ),
+    "escaped-line-ends": (PEM.replace(b"\n", b"\\n"), "not a line of its own"),
+    "many-beginnings": (b"-----BEGIN CERTIFICATE-----\n" * 100_000, "PEM block 1 .* is cut off"),
+    "mixed-labels": (PEM.replace(b"END CERT", b"END X509 CERT"), "is cut off: its BEGIN or END line is missing"),
     "not-base64": (PEM.replace(b"MII", b"M*I", 1), "is not base64"),
     "broken-second": (PEM + wrapped("CERTIFICATE", DER[:-5]), r"PEM block 2 \(CERTIFICATE\) is not an X.509"),
     "broken-pkcs7": (wrapped("PKCS7", DER), "is not PKCS#7 with certificates"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import re
 import warnings
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 CERTIFICATE_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
 PKCS7_LABELS = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
 
-_BLOCK = re.compile(rb"-----BEGIN ([^\r\n-]{1,64})-----(.*?)-----END \1-----", re.DOTALL)
-_BOUNDARY = re.compile(rb"-----(?:BEGIN|END) ([^\r\n-]{1,64})-----")
+# On a line of its own, as OpenSSL's PEM_read_bio wants it.
+_BOUNDARY = re.compile(rb"^-----(BEGIN|END) ([^\r\n-]{1,64})-----[ \t\r]*$", re.MULTILINE)
 _SEQUENCE = 0x30  # the tag with which every certificate, key and PKCS#7 in DER begins
 _LONG_FORM = 0x80  # X.690 section 8.1.3: set when the length takes bytes of its own; alone, the length is open
 
@@ -77,18 +78,17 @@ def _read(data: bytes) -> Iterator[x509.Certificate]:
 
 
 def _pem(data: bytes) -> Iterator[x509.Certificate]:
-    labels = [match[1].decode("ascii", "replace") for match in _BOUNDARY.finditer(data)]
-    _refuse_other_labels(labels)
-    stray = _BOUNDARY.search(_BLOCK.sub(b"", data))
-    if stray:
-        raise _NotCertificatesError(f"a PEM block is cut off: a {stray[1].decode()} line without its counterpart")
-    for number, block in enumerate(_BLOCK.finditer(data), 1):
-        where = f"PEM block {number} ({block[1].decode()})"
+    boundaries = list(_BOUNDARY.finditer(data))
+    _refuse_other_labels([boundary[2].decode("ascii", "replace") for boundary in boundaries])
+    for number, (begin, end) in enumerate(zip_longest(boundaries[::2], boundaries[1::2]), 1):
+        where = f"PEM block {number} ({begin[2].decode()})"
+        if end is None or (begin[1], end[1]) != (b"BEGIN", b"END") or begin[2] != end[2]:
+            raise _NotCertificatesError(f"{where} is cut off: its BEGIN or END line is missing")
         try:
-            der = base64.b64decode(b"".join(block[2].split()), validate=True)
+            der = base64.b64decode(b"".join(data[begin.end() : end.start()].split()), validate=True)
         except ValueError:
             raise _NotCertificatesError(f"{where} is not base64") from None
-        if block[1].decode() in PKCS7_LABELS:
+        if begin[2].decode() in PKCS7_LABELS:
             yield from _pkcs7(der, where)
         else:
             yield _certificate(der, where)
@@ -171,6 +171,8 @@ def _describe(data: bytes) -> str:
             return words
     if not data.strip(b"\0"):
         return f"{len(data)} zero bytes"
+    if b"-----BEGIN " in data:
+        return "PEM whose BEGIN line is not a line of its own, as it has to be"
     if _is_text(data[:1024]):
         return "text without a PEM block"
     return f"{len(data)} bytes in no known certificate format"
