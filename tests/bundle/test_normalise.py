@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
 import pytest
