@@ -1,0 +1,43 @@
+# demo: see the main job run.  test: every check and test.  bench: what a probe costs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint servers bench clean
+
+demo: .venv/demo
+	$(BIN)/azpg-tls probe lab:azure-g2-2025
+
+test: lint servers
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: .venv/dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+# Real PostgreSQL servers of each major version, and PgBouncer, for the tests.
+servers: .venv/dev
+	$(BIN)/python -m tests.integration.install
+
+bench: servers
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv dist build src/azpg_tls/bundle/data
+
+# The editable install builds the bundle: it is made again when a source of either changes.
+SOURCES := pyproject.toml hatch_build.py $(wildcard fixtures/ca/*.toml src/azpg_tls/bundle/*.py)
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python $(SOURCES)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/dev: .venv/bin/python $(SOURCES)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ .venv/demo

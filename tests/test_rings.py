@@ -1,0 +1,86 @@
+"""A module imports only from its own ring or inner ones."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import azpg_tls
+
+PACKAGE = Path(azpg_tls.__file__).parent
+
+# 1 core: no sockets, files, clock, environment, printing. 2 edge: those, but no judging and no printing.
+# 3 glue. 4 shell. The longest prefix counts; whatever is not named is core.
+RINGS = {
+    "azpg_tls": 1,
+    "azpg_tls.network": 2,
+    "azpg_tls.anchors": 2,
+    "azpg_tls.lab": 2,
+    "azpg_tls.bundle": 2,
+    "azpg_tls.bundle.manifest": 1,
+    "azpg_tls.bundle.normalise": 1,
+    "azpg_tls.check": 3,
+    "azpg_tls.api": 4,
+    "azpg_tls.cli": 4,
+    "azpg_tls.__main__": 4,
+}
+
+# What the core must not touch: where sockets, files, clocks, the environment and the terminal come from.
+OUTSIDE = {
+    "socket",
+    "ssl",
+    "os",
+    "sys",
+    "io",
+    "pathlib",
+    "time",
+    "subprocess",
+    "threading",
+    "select",
+    "asyncio",
+    "click",
+}
+# The public names, each imported when it is used.
+DOORS = {"azpg_tls.__init__"}
+
+
+def modules() -> dict[str, Path]:
+    return {
+        ".".join(("azpg_tls", *path.relative_to(PACKAGE).with_suffix("").parts)): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+def ring(module: str) -> int:
+    return RINGS[max((name for name in RINGS if f"{module}.".startswith(f"{name}.")), key=len)]
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+@pytest.mark.parametrize(("module", "path"), [item for item in modules().items() if item[0] not in DOORS])
+def test_a_module_imports_only_inwards(module: str, path: Path) -> None:
+    inner = {name for name in imports(path) if name.startswith("azpg_tls.")}
+    assert {name for name in inner if ring(name) > ring(module)} == set()
+
+
+@pytest.mark.parametrize(("module", "path"), [item for item in modules().items() if ring(item[0]) == 1])
+def test_the_core_reaches_for_nothing_outside(module: str, path: Path) -> None:
+    assert {name.partition(".")[0] for name in imports(path)} & OUTSIDE == set(), module
+
+
+def test_only_the_command_line_prints() -> None:
+    printing = {
+        module for module, path in modules().items() if "print(" in path.read_text() or "echo(" in path.read_text()
+    }
+    assert {module for module in printing if ring(module) < 4} == set()
