@@ -15,6 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from azpg_tls.azure import KnownCA
 from azpg_tls.bundle.manifest import PROFILES, Manifest, from_document
 from azpg_tls.errors import AzpgTlsError, InputError
 
@@ -41,22 +42,6 @@ class Installed:
     profile: str
     sha256: str
     path: str
-
-
-@dataclass(frozen=True)
-class KnownCA:
-    """A CA that azpg-tls can name. Known is not trusted: only `anchors` are.
-
-    *generation* is the generation of Azure's chains that the CA's key belongs to; None for the roots, each of
-    which has served several.
-    """
-
-    name: str
-    common_name: str
-    generation: str | None
-    role: str
-    der: bytes
-    spki_sha256: str
 
 
 def where(profile: str = "public") -> str:
@@ -89,12 +74,12 @@ def known_cas() -> tuple[KnownCA, ...]:
     """Return every CA of the manifest: roots, intermediates and retired ones; to explain, never to trust."""
     return tuple(
         KnownCA(
-            entry.slug,
-            entry.common_name,
-            entry.generation,
-            entry.role,
-            base64.b64decode(_known()["der"][entry.slug]),
-            entry.spki_sha256,
+            name=entry.slug,
+            common_name=entry.common_name,
+            role=entry.role,
+            generation=entry.generation,
+            der=base64.b64decode(_known()["der"][entry.slug]),
+            spki_sha256=entry.spki_sha256,
         )
         for entry in known_manifest().entries
     )

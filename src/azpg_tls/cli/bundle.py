@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+import rich_click as click
+from click import get_current_context
 
 from azpg_tls.bundle import inventory
 from azpg_tls.bundle.fetch import Fetcher, Progress
@@ -53,7 +54,7 @@ class Surroundings:
 
 
 def _surroundings() -> Surroundings:
-    return click.get_current_context().find_object(Surroundings) or Surroundings()
+    return get_current_context().find_object(Surroundings) or Surroundings()
 
 
 _profile = click.option(
@@ -150,7 +151,7 @@ def verify(file: str | None, profile: str | None, strict: bool) -> None:
     remarks = inspection.inspect(content, inventory.known_manifest(), wanted, _surroundings().now())
     click.echo(text.verdict(content.name, remarks))
     if any(remark.problem or strict for remark in remarks):
-        click.get_current_context().exit(1)
+        get_current_context().exit(1)
 
 
 @bundle.command()
@@ -167,7 +168,7 @@ def diff(old: str, new: str) -> None:
     removed, added = inspection.difference(*(_installed(at) if at in PROFILES else _content(at) for at in (old, new)))
     if removed or added:
         click.echo(text.differing(removed, added))
-        click.get_current_context().exit(1)
+        get_current_context().exit(1)
 
 
 def _sources(profile: str, *, fetch: bool, source: Path | None, urls: tuple[str, ...]) -> list[Source]:

@@ -1,0 +1,108 @@
+"""The command line as a whole: help, versions, and every way to fail."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import rich_click as click
+
+import azpg_tls
+from azpg_tls import cli
+from azpg_tls.cli import COMMANDS, main
+from azpg_tls.rules import RULES
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as exited:
+        main(arguments)
+    out, err = capsys.readouterr()
+    return int(exited.value.code or 0), out, err
+
+
+def test_the_version_names_openssl_and_the_bundle(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--version")
+    assert code == 0
+    assert re.fullmatch(
+        rf"azpg-tls {azpg_tls.__version__}\nOpenSSL \d.*\nbundle \d{{4}}\.\d+\.\d+, sha256 [0-9a-f]{{64}}\n", out
+    )
+
+
+def test_help_shows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    assert [name for name in COMMANDS if not re.search(rf"│ {name} ", out)] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    code, out, _ = run(capsys, command, "-h")
+    assert (code, f"azpg-tls {command}" in out) == (0, True)
+
+
+def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "prob")
+    assert (code, out) == (2, "")
+    assert "prob" in err
+
+
+def test_a_page_is_shown_for_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "explain", "tls-not-offered")
+    assert code == 0
+    assert out.startswith("tls-not-offered (error, stage negotiate)\n\nThe server does not offer TLS.\n")
+
+
+def test_the_catalogue_lists_every_code(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "explain", "--list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == [rule.code for rule in RULES]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [([], "Name a CODE"), (["no-such-code"], "'no-such-code' is no finding code; see: azpg-tls explain --list")],
+)
+def test_explain_says_what_it_needs(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    code, out, err = run(capsys, "explain", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_the_laboratory_lists_its_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "lab", "list")
+    assert code == 0
+    assert re.search(r"^expired +expired +Present a leaf that expired yesterday$", out, re.MULTILINE)
+
+
+def test_the_schema_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "schema")
+    assert code == 0
+    assert '"const": "azpg-tls/probe/1"' in out
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command with a fault: what main makes of it cannot be had from the real ones."""
+
+    @click.command()
+    def explode() -> None:
+        raise RuntimeError("first line\nsecond line")
+
+    monkeypatch.setattr(cli.cli, "get_command", lambda _ctx, _name: explode)
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_fault_of_its_own_is_exit_code_4_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "explode")
+    assert (code, out) == (4, "")
+    assert err == (
+        "azpg-tls: failed, which is a fault of its own: RuntimeError: first line second line\n"
+        "azpg-tls: --debug shows where\n"
+    )
+
+
+@pytest.mark.usefixtures("broken")
+def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "--debug", "explode")
+    assert code == 4
+    assert err.startswith("Traceback (most recent call last):")
