@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint servers bench clean
+.PHONY: demo test lint servers bench table clean
 
 demo: .venv/demo
 	$(BIN)/azpg-tls probe lab:azure-g2-2025
@@ -21,6 +21,10 @@ lint: .venv/dev
 # Real PostgreSQL servers of each major version, and PgBouncer, for the tests.
 servers: .venv/dev
 	$(BIN)/python -m tests.integration.install
+
+# The README's table of findings, from the rules.
+table: .venv/dev
+	$(BIN)/python -m tests.table
 
 bench: servers
 	$(BIN)/python -m tests.bench

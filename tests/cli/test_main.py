@@ -36,7 +36,7 @@ def test_help_shows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
-    code, out, _ = run(capsys, command, "-h")
+    code, out, _ = run(capsys, command, "--help")
     assert (code, f"azpg-tls {command}" in out) == (0, True)
 
 
@@ -106,3 +106,12 @@ def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "--debug", "explode")
     assert code == 4
     assert err.startswith("Traceback (most recent call last):")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_get_their_completion(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
+    monkeypatch.setenv("_AZPG_TLS_COMPLETE", f"{shell}_source")
+    code, out, _ = run(capsys)
+    assert (code, "azpg-tls" in out) == (0, True)
