@@ -1,0 +1,149 @@
+"""A target's text in libpq's words: a ``postgresql://`` URI, a conninfo string, or ``host:port``.
+
+A password in the text is dropped at once. A text that cannot be read may hold one anywhere: the errors say where
+they are, and repeat nothing that could be a part of it. Words that the probe does not use are passed over, as programs
+other than libpq put their own into URIs.
+
+Source: PostgreSQL documentation, "Connection Strings"; src/interfaces/libpq/fe-connect.c.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import unquote
+
+from azpg_tls.errors import InputError
+from azpg_tls.render.escape import visible
+
+DEFAULT_PORT = 5432
+HIDDEN = "***"
+
+_SCHEMES = ("postgresql://", "postgres://")
+_OTHER_SCHEME = re.compile(r"(jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://")
+# The words that the probe uses: only these are shown again, and the password's as a sign that it was seen.
+_USED = {"host", "hostaddr", "port", "user", "dbname", "sslnegotiation", "sslsni", "sslrootcert"}
+_PASSWORD = "password"  # noqa: S105 -- the word, not one
+_SHOWN = {*_USED, _PASSWORD}
+# A quote has a meaning only as the value's first character; a backslash at the very end is dropped.
+_CONNINFO = re.compile(
+    r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?:'((?:[^'\\]|\\.)*)'(?=\s|\Z)|(?!')((?:[^\s\\]|\\(?:.|\Z))*))",
+    re.ASCII | re.DOTALL,
+)
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]+(%[A-Za-z0-9._-]{1,32})?")  # with the zone of RFC 4007 section 11
+
+
+def read(text: str) -> dict[str, str]:
+    """Return the words that the probe uses, and as ``input`` the text that can be shown."""
+    text = text.strip()
+    if text.startswith(_SCHEMES):
+        return _uri(text)
+    if other := _OTHER_SCHEME.match(text):
+        raise InputError(f"a target cannot begin with '{visible(other[0])}'; give host:port or a postgresql:// URI")
+    if "=" in text:
+        return _conninfo(text)
+    if "@" in text[1:]:  # an @ at the beginning is that of an abstract Unix socket
+        raise InputError("a target with a user before an @ must be a URI; write postgresql:// before it")
+    return _host_and_port(text)
+
+
+def _uri(text: str) -> dict[str, str]:
+    scheme, _, rest = text.partition("://")
+    authority, slash, path = rest.partition("/")
+    userinfo, at, address = authority.rpartition("@")
+    resource, _, query = (address + slash + path).partition("?")
+    address, slash, path = resource.partition("/")
+    user, colon, _ = userinfo.partition(":")
+    if "@" in path or "?" in user:
+        raise InputError("the URI's last @ is out of place; write / as %2F in a password, and @ as %40 anywhere else")
+    host, port = _cut(address)
+    if "," in address:
+        raise InputError("the URI names several hosts; give each as a target of its own")
+    if port and not is_port(port):
+        # Not repeated: without an @ behind it, a password stands in the port's place.
+        raise InputError("the URI's port is no number from 1 to 65535; brackets go around IPv6 addresses only")
+    words = {"host": _decoded(host), "port": port, "user": _decoded(user), "dbname": _decoded(path)}
+    asked = _query(query)
+    shown_user = f"{user}:{HIDDEN}" if colon else user
+    shown_query = "&".join(f"{key}={raw}" for key, raw in asked.items())
+    words |= {key: _decoded(raw) for key, raw in asked.items() if key != _PASSWORD}
+    words["input"] = f"{scheme}://{shown_user}{at}{resource}" + (f"?{shown_query}" if asked else "")
+    return words
+
+
+def _query(text: str) -> dict[str, str]:
+    """Return those of a URI's parameters that can be shown, still encoded."""
+    asked: dict[str, str] = {}
+    for pair in filter(None, text.split("&")):
+        key, equals, raw = pair.partition("=")
+        key = _decoded(key)
+        if not equals or (key not in _SHOWN and "@" in raw):
+            raise InputError("the URI's query cannot be read; write key=value&key=value, and / as %2F in a password")
+        if key in _SHOWN:
+            asked[key] = HIDDEN if key == _PASSWORD else raw
+    return asked
+
+
+def _decoded(text: str) -> str:
+    if re.search(r"%(?![0-9A-Fa-f]{2})", text):
+        raise InputError("the URI holds a % without two hexadecimal digits behind it; write %25 for a percent sign")
+    return unquote(text, errors="surrogateescape")
+
+
+def _conninfo(text: str) -> dict[str, str]:
+    words: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        match = _CONNINFO.match(text, position)
+        if not match:
+            raise InputError(
+                f"the connection string cannot be read from character {position + 1} on; "
+                "write key=value, with single quotes around a value that holds spaces"
+            )
+        key, quoted, plain = match.groups()
+        words[key] = re.sub(r"\\(.?)", r"\1", plain if quoted is None else quoted, flags=re.DOTALL)
+        position = match.end()
+    shown = {key: HIDDEN if key == _PASSWORD else value for key, value in words.items() if key in _SHOWN}
+    used = {key: value for key, value in words.items() if key in _USED}
+    return used | {"input": " ".join(f"{key}={_quoted(value)}" for key, value in shown.items())}
+
+
+def _quoted(value: str) -> str:
+    if value and not re.search(r"[\s'\\]", value):
+        return value
+    return "'" + value.replace("\\", r"\\").replace("'", r"\'") + "'"
+
+
+def _host_and_port(text: str) -> dict[str, str]:
+    """Read ``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address."""
+    if "," in text:
+        raise InputError(f"'{visible(text)}' names several hosts; give each as a target of its own")
+    host, port = (text, "") if text.count(":") > 1 and not text.startswith("[") else _cut(text)
+    if text.endswith(":") and host != text:
+        raise InputError(f"no port follows the colon in '{visible(text)}'; write {visible(host)}:{DEFAULT_PORT}")
+    return {"input": text, "host": host, "port": port}
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """Cut ``host:port`` at its first colon, or behind the brackets of an IPv6 address."""
+    bracketed = re.fullmatch(r"\[([^\]]*:[^\]]*)\](?::(.*))?", text, re.DOTALL)
+    if bracketed and is_address(bracketed[1]):
+        return bracketed[1], bracketed[2] or ""
+    host, _, port = text.partition(":")
+    return host, port
+
+
+def is_address(host: str) -> bool:
+    """Whether *host* is an IPv4 or IPv6 address."""
+    if not _ADDRESS.fullmatch(host):
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_port(text: str) -> bool:
+    """Whether *text* is a TCP port's number."""
+    return bool(re.fullmatch(r"[0-9]{1,5}", text)) and 0 < int(text) < 65536
