@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
@@ -47,6 +48,7 @@ def judge(case: Case) -> Report:
     return diagnose(evidence, tool(case.observation.target.cloud or "public"))
 
 
+@cache
 def tool(profile: str) -> Tool:
     """Return who judges: the versions of azpg-tls, of OpenSSL, and of the bundle in *profile*."""
     installed = bundle.installed(profile)
