@@ -14,20 +14,23 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.oid import SignatureAlgorithmOID as Oid
 
+from azpg_tls import der as asn1
 from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
-MAX_NAMES = 100  # subject alternative names that are read; Azure's certificates have two
 UNREADABLE = "(unreadable)"
+NAMELESS = "(no name)"  # an empty distinguished name is allowed where there are subject alternative names
+
+_DNS_NAME_LIMIT = 300  # characters; a DNS name has 253 at most (RFC 1035 section 2.3.4), and must not be cut
 
 # The names that OpenSSL prints (crypto/objects/objects.txt).
 SIGNATURES = {
@@ -60,12 +63,18 @@ class Name:
     der: bytes
 
 
+_NOBODY = Name(UNREADABLE, UNREADABLE, b"")
+
+
 @dataclass(frozen=True)
 class Certificate:
     """The facts of one certificate. Digests and the serial are lower-case hexadecimal.
 
-    *key* and *signature* are words such as ``RSA 2048`` and ``sha256WithRSAEncryption``. *problems* names every
-    part that could not be read; such a part is empty here.
+    *key* and *signature* are words such as ``RSA 2048`` and ``sha256WithRSAEncryption``. *spki_sha256* is of the
+    public key as it stands in the certificate, which is what pins are made of. *server_auth* says whether the purposes
+    that the certificate is limited to, if it is, include a TLS server's, and *serves_tls* whether its key may serve one
+    too. *problems* names every part that could not be read; such a part is empty here, and *names_read* tells names
+    that could not be read from no names.
     """
 
     der: bytes
@@ -81,12 +90,15 @@ class Certificate:
     dns_names: tuple[str, ...]
     ip_addresses: tuple[str, ...]
     ca: bool
-    problems: tuple[str, ...] = ()
+    server_auth: bool
+    serves_tls: bool
+    names_read: bool
+    problems: tuple[str, ...]
 
     @property
     def self_issued(self) -> bool:
         """Whether subject and issuer are the same name, as in every root."""
-        return self.subject.der == self.issuer.der
+        return self.subject.der == self.issuer.der != b""
 
     @property
     def sans(self) -> tuple[str, ...]:
@@ -119,32 +131,33 @@ class _Reader:
 
 
 def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certificate:
-    nobody = Name(UNREADABLE, UNREADABLE, b"")
-    no_names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    dns_names, ip_addresses = reader.attempt("subject alternative names", lambda: _san(certificate), no_names)
+    dns_names = reader.attempt("DNS names", lambda: _dns_names(certificate), None)
+    ip_addresses = reader.attempt("IP addresses", lambda: _ip_addresses(certificate), None)
     return Certificate(
         der=der,
-        subject=reader.attempt("subject", lambda: _name(certificate.subject), nobody),
-        issuer=reader.attempt("issuer", lambda: _name(certificate.issuer), nobody),
+        subject=reader.attempt("subject", lambda: _name(certificate.subject), _NOBODY),
+        issuer=reader.attempt("issuer", lambda: _name(certificate.issuer), _NOBODY),
         serial=reader.attempt("serial number", lambda: f"{certificate.serial_number:x}", ""),
         not_before=reader.attempt("notBefore", lambda: certificate.not_valid_before_utc, None),
         not_after=reader.attempt("notAfter", lambda: certificate.not_valid_after_utc, None),
         key=reader.attempt("public key", lambda: _key(certificate), UNREADABLE),
         signature=reader.attempt("signature algorithm", lambda: _signature(certificate), UNREADABLE),
         sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=reader.attempt("public key info", lambda: _spki_sha256(certificate), ""),
-        dns_names=dns_names,
-        ip_addresses=ip_addresses,
+        spki_sha256=hashlib.sha256(asn1.public_key_info(certificate.tbs_certificate_bytes)).hexdigest(),
+        dns_names=dns_names or (),
+        ip_addresses=ip_addresses or (),
         ca=reader.attempt("basic constraints", lambda: _is_ca(certificate), False),
+        server_auth=reader.attempt("extended key usage", lambda: _server_auth(certificate), True),
+        serves_tls=reader.attempt("key usage", lambda: _serves_tls(certificate), True),
+        names_read=dns_names is not None and ip_addresses is not None,
         problems=tuple(reader.problems),
     )
 
 
 def _unreadable(der: bytes, reader: _Reader) -> Certificate:
-    nobody = Name(UNREADABLE, UNREADABLE, b"")
     return Certificate(
-        der, nobody, nobody, "", None, None, UNREADABLE, UNREADABLE, hashlib.sha256(der).hexdigest(), "",
-        (), (), ca=False, problems=tuple(reader.problems),
+        der, _NOBODY, _NOBODY, "", None, None, UNREADABLE, UNREADABLE, hashlib.sha256(der).hexdigest(), "",
+        (), (), ca=False, server_auth=True, serves_tls=True, names_read=False, problems=tuple(reader.problems),
     )  # fmt: skip
 
 
@@ -152,21 +165,25 @@ def _name(name: x509.Name) -> Name:
     common_names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     text = name.rfc4514_string()
     common_name = str(common_names[-1].value) if common_names else text
-    return Name(visible(text), visible(common_name), name.public_bytes())
+    return Name(visible(text), visible(common_name) or NAMELESS, name.public_bytes())
 
 
-def _san(certificate: x509.Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
-        return (), ()
-    dns_names = names.get_values_for_type(x509.DNSName)[:MAX_NAMES]
-    addresses = [
-        str(address)
-        for address in names.get_values_for_type(x509.IPAddress)[:MAX_NAMES]
-        if isinstance(address, ipaddress.IPv4Address | ipaddress.IPv6Address)
-    ]
-    return tuple(visible(name) for name in dns_names), tuple(addresses)
+        return None
+
+
+def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
+    names = _extension(certificate, x509.SubjectAlternativeName) or ()
+    return tuple(visible(name.value, _DNS_NAME_LIMIT) for name in names if isinstance(name, x509.DNSName))
+
+
+def _ip_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
+    names = _extension(certificate, x509.SubjectAlternativeName) or ()
+    values = [name.value for name in names if isinstance(name, x509.IPAddress)]
+    return tuple(str(value) for value in values if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address))
 
 
 def _key(certificate: x509.Certificate) -> str:
@@ -185,15 +202,18 @@ def _signature(certificate: x509.Certificate) -> str:
     return SIGNATURES.get(oid, oid.dotted_string)
 
 
-def _spki_sha256(certificate: x509.Certificate) -> str:
-    spki = certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return hashlib.sha256(spki).hexdigest()
-
-
 def _is_ca(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _server_auth(certificate: x509.Certificate) -> bool:
+    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    return purposes is None or ExtendedKeyUsageOID.SERVER_AUTH in purposes
+
+
+def _serves_tls(certificate: x509.Certificate) -> bool:
+    """Whether OpenSSL takes it for a server's own (check_purpose_ssl_server, crypto/x509/v3_purp.c)."""
+    key = _extension(certificate, x509.KeyUsage)
+    usable = key is None or key.digital_signature or key.key_encipherment or key.key_agreement
+    return usable and _server_auth(certificate)

@@ -1,14 +1,16 @@
 """The presented chain, the path that OpenSSL builds from it, the path that it could build, and where they differ.
 
-OpenSSL is the judge of trust, because libpq and most clients use it. It is asked up to three times: as it stands;
-with validity dates ignored, which tells a chain that is merely out of date from one that leads nowhere; and with the
-CAs we know of laid beside, which tells a forgotten intermediate from a root that nobody here trusts.
+OpenSSL is the judge of trust, because libpq and most clients use it. It is asked as it stands; then with validity
+dates ignored, which tells a chain that is merely out of date from one that leads nowhere; then with the intermediates
+that we know of laid beside, which tells a forgotten intermediate from a root that is not trusted here; and last with
+the roots that we know of, which tells a chain of Azure's from a stranger's.
 
-Not checked here: revocation, host names, key usage of the leaf.
+Not checked here: revocation, host names.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,19 +20,22 @@ from azpg_tls.azure import KnownCA
 from azpg_tls.certificate import Certificate, read
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Sequence
 
 # X509_V_ERR_* and X509_V_FLAG_*, include/openssl/x509_vfy.h
 OK = 0
 CERT_NOT_YET_VALID = 9
 CERT_HAS_EXPIRED = 10
+NOT_BEFORE_UNREADABLE = 13
+NOT_AFTER_UNREADABLE = 14
 DEPTH_ZERO_SELF_SIGNED_CERT = 18
 SELF_SIGNED_CERT_IN_CHAIN = 19
+INVALID_PURPOSE = 26
 # No way from the leaf to an anchor: 2 issuer missing, 18 self-signed leaf, 19 self-signed CA that is no anchor,
 # 20 issuer not found locally, 21 not even the leaf's signature could be checked.
 NO_PATH = (2, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, 20, 21)
-# What the signatures, the CAs' extensions and their name constraints can be refused for.
+# What the dates, the signatures, the CAs' extensions and their name constraints can be refused for.
+DATES = (CERT_NOT_YET_VALID, CERT_HAS_EXPIRED, NOT_BEFORE_UNREADABLE, NOT_AFTER_UNREADABLE)
 BAD_SIGNATURE = (4, 6, 7, 76, 77, 78)
 INVALID_CA = (24, 25, 32, 37, 79)
 NAME_CONSTRAINTS = (47, 48, 49, 50, 51, 52, 53)
@@ -64,13 +69,16 @@ class Chain:
     """A presented chain and what became of it.
 
     *trusted* is OpenSSL's answer as it stands, *timeless* the same with validity dates ignored, and *completed* with
-    the known CAs beside, None where that was not needed.
+    the known intermediates beside, None where that was not needed. *known_path* leads to a known root that is no
+    anchor here, empty if there is an anchor or no such root. *generation* is told only of a chain whose signatures
+    have been checked, up to an anchor or a known root.
     """
 
     presented: tuple[Certificate, ...]
     trusted: Verification
     timeless: Verification
     completed: Verification | None
+    known_path: tuple[Certificate, ...]
     generation: str | None
 
     @property
@@ -99,22 +107,18 @@ class Chain:
 
 def judge(presented: Sequence[bytes], trust: Trust, at: dt.datetime) -> Chain:
     """Judge a presented chain (DER, at least one certificate, the leaf first) at the moment *at* (aware)."""
-    trusted = verify(presented, trust.anchors, at=at)
-    timeless = completed = trusted
-    if trusted.error:
-        timeless = completed = verify(presented, trust.anchors, at=at, flags=_NO_CHECK_TIME)
-    if timeless.error in NO_PATH:
-        beside = [ca.der for ca in trust.known]
-        completed = verify([*presented, *beside], trust.anchors, at=at, flags=_NO_CHECK_TIME)
     certificates = tuple(read(der) for der in presented)
-    issuers = (trusted.path or completed.path or certificates)[1:]
-    return Chain(
-        certificates,
-        trusted,
-        timeless,
-        completed if timeless.error in NO_PATH else None,
-        generation(issuers, trust.known),
-    )
+    trusted = verify(presented, trust.anchors, at=at)
+    timeless = verify(presented, trust.anchors) if trusted.error else trusted
+    if timeless.error not in NO_PATH:
+        path = trusted.path or timeless.path
+        return Chain(certificates, trusted, timeless, None, (), generation(path[1:], trust.known))
+    completed = verify([*presented, *_leading_to(trust.anchors, trust.known, at)], trust.anchors)
+    known_path: tuple[Certificate, ...] = ()
+    if completed.error:
+        known_path = _path_to_known_root(presented, trust.known, at)
+    path = completed.path or known_path
+    return Chain(certificates, trusted, timeless, completed, known_path, generation(path[1:], trust.known))
 
 
 def generation(issuers: Iterable[Certificate], known: Iterable[KnownCA]) -> str | None:
@@ -123,21 +127,67 @@ def generation(issuers: Iterable[Certificate], known: Iterable[KnownCA]) -> str 
     return next((generations[ca.spki_sha256] for ca in issuers if ca.spki_sha256 in generations), None)
 
 
-def verify(presented: Sequence[bytes], anchors: Iterable[bytes], *, at: dt.datetime, flags: int = 0) -> Verification:
-    """Let OpenSSL build and check the path of ``presented[0]``, the others being at hand but not trusted."""
+def verify(presented: Sequence[bytes], anchors: Iterable[bytes], *, at: dt.datetime | None = None) -> Verification:
+    """Let OpenSSL build and check the path of ``presented[0]`` for a TLS server, the others at hand but not trusted.
+
+    Without *at* (aware) the validity dates are ignored.
+    """
     store = crypto.X509Store()
-    store.set_time(at)
-    store.set_flags(flags)
+    if at is None:
+        store.set_flags(_NO_CHECK_TIME)
+    else:
+        store.set_time(at.astimezone(dt.UTC))  # pyOpenSSL reads the fields, and not the offset
     for anchor in anchors:
         store.add_cert(_load(anchor))
     leaf, *others = (_load(der) for der in presented)
     context = crypto.X509StoreContext(store, leaf, others)
     try:
-        path = context.get_verified_chain()
+        path = tuple(read(_dump(certificate)) for certificate in context.get_verified_chain())
     except crypto.X509StoreContextError as error:
         number, depth, reason = error.errors
         return Verification(number, depth, str(reason))
-    return Verification(OK, 0, "ok", tuple(read(_dump(certificate)) for certificate in path))
+    return _checked_for_tls(path)
+
+
+def _checked_for_tls(path: tuple[Certificate, ...]) -> Verification:
+    """Refuse a path that is not for TLS servers: libpq asks OpenSSL for that, pyOpenSSL's store cannot."""
+    suitable = (path[0].serves_tls, *(ca.server_auth for ca in path[1:]))
+    if not all(suitable):
+        return Verification(INVALID_PURPOSE, suitable.index(False), "unsuitable certificate purpose")
+    return Verification(OK, 0, "ok", path)
+
+
+def _leading_to(anchors: Sequence[bytes], known: Iterable[KnownCA], at: dt.datetime) -> list[bytes]:
+    """Return the known intermediates from which there is a way to an anchor, those that are valid now first.
+
+    A cross-signed CA has one name and key in several certificates. OpenSSL follows the first that it meets, and does
+    not turn back where that leads nowhere.
+    """
+    intermediates = [ca.der for ca in known if ca.role == "intermediate"]
+    leading = [der for der in intermediates if verify([der, *intermediates], anchors).error not in NO_PATH]
+    return sorted(leading, key=lambda der: _out_of_date(read(der), at))
+
+
+def _path_to_known_root(
+    presented: Sequence[bytes], known: Sequence[KnownCA], at: dt.datetime
+) -> tuple[Certificate, ...]:
+    # A root of one generation only (Microsoft TLS RSA Root G2) is cross-signed by the one that clients have.
+    roots = [ca.der for ca in known if ca.role == "root" and ca.generation is None]
+    return verify([*presented, *_leading_to(roots, known, at)], roots).path
+
+
+def _out_of_date(certificate: Certificate, at: dt.datetime) -> bool:
+    first, last = certificate.not_before, certificate.not_after
+    return first is None or last is None or not first <= at <= last
+
+
+def is_certificate(der: bytes) -> bool:
+    """Whether OpenSSL takes *der* for a certificate, which `judge` and `verify` rely on."""
+    try:
+        _load(der)
+    except crypto.Error:
+        return False
+    return True
 
 
 def _load(der: bytes) -> crypto.X509:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azpg_tls.handshake import Ending
-from azpg_tls.observation import NotReached
+from azpg_tls.observation import NotReached, Seen
+from azpg_tls.prelogin import ServerError
 from azpg_tls.render.escape import visible
 from azpg_tls.report import (
     ChainView,
@@ -28,7 +29,15 @@ if TYPE_CHECKING:
 
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
 _UNREACHABLE = (Stage.RESOLVE, Stage.CONNECT)
+
+# Characters that are shown; what is longer is cut.
+_NAME_LIMIT = 300  # a DNS name has 253 at most
+_INPUT_LIMIT = 2000  # a connection string
+_ERROR_LIMIT = 1000  # a server's message
 _NO_CERTIFICATE = NotReached("no certificate was presented")
+# A certificate is anybody's until the handshake has proved that the server holds its key.
+_NOT_PROVED = NotReached("the TLS handshake did not end")
+_NO_PATH = NotReached("no path to a trusted root to check")
 
 
 def diagnose(evidence: Evidence, tool: Tool) -> Report:
@@ -64,7 +73,7 @@ def verdict(findings: tuple[Finding, ...]) -> Verdict:
 
 def _stages(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[StageResult, ...]:
     seen = evidence.observation
-    judged = NotReached("") if evidence.chain else _NO_CERTIFICATE
+    judged = _judged(evidence)
     stages = {
         Stage.RESOLVE: seen.resolution,
         Stage.CONNECT: seen.connection,
@@ -72,35 +81,54 @@ def _stages(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[StageRes
         Stage.HANDSHAKE: seen.handshake,
         Stage.CERTIFICATE: judged,
         Stage.IDENTITY: judged,
-        Stage.POLICY: judged,
+        Stage.POLICY: judged or _policy(evidence),
         Stage.STARTUP: seen.startup,
     }
     failures = {finding.stage: finding.code for finding in reversed(findings) if finding.severity is Severity.ERROR}
     results = []
     for name, stage in stages.items():
-        ms = 0.0 if isinstance(stage, NotReached) else stage.ms
-        skipped = stage.reason if isinstance(stage, NotReached) else ""
+        ms = stage.ms if isinstance(stage, Seen) else 0.0
         if name in failures:
             results.append(StageResult(name, Status.FAILED, failures[name], ms))
-        elif name is Stage.HANDSHAKE and evidence.handshake and evidence.handshake.ending is not Ending.COMPLETED:
+        elif isinstance(stage, NotReached):
+            results.append(StageResult(name, Status.SKIPPED, visible(stage.reason), ms))
+        elif name is Stage.HANDSHAKE and not _completed(evidence):
             # What ended it is named in the stage before: a server that wants an SSLRequest first.
             results.append(StageResult(name, Status.SKIPPED, "the server did not begin TLS", ms))
         else:
-            results.append(StageResult(name, Status.SKIPPED if skipped else Status.OK, skipped, ms))
+            results.append(StageResult(name, Status.OK, "", ms))
     return tuple(results)
+
+
+def _completed(evidence: Evidence) -> bool:
+    return evidence.handshake is not None and evidence.handshake.ending is Ending.COMPLETED
+
+
+def _judged(evidence: Evidence) -> NotReached | None:
+    """Return why the certificate and its name cannot be called right even without a finding, None if they can."""
+    if evidence.chain is None:
+        return _NO_CERTIFICATE
+    return None if _completed(evidence) else _NOT_PROVED
+
+
+def _policy(evidence: Evidence) -> NotReached | None:
+    """Return why a demand of the policy could not be checked, None if all were."""
+    policy = evidence.policy
+    demanding = policy.max_depth is not None or policy.pins or policy.expect_issuer
+    return _NO_PATH if demanding and evidence.chain and not evidence.chain.path else None
 
 
 def _target(evidence: Evidence) -> TargetView:
     target, resolution = evidence.target, evidence.resolution
     return TargetView(
-        input=visible(target.input),
-        host=target.host,
+        input=visible(target.input, _INPUT_LIMIT),
+        host=_name(target.host),
         port=target.port,
-        hostaddr=target.hostaddr or None,
-        server_name=target.server_name,
-        address=evidence.connection.address if evidence.connection else None,
-        addresses=tuple(visible(address) for address in resolution.addresses),
-        canonical_name=visible(resolution.canonical_name) or None,
+        hostaddr=_name(target.hostaddr) or None,
+        server_name=_name(target.server_name),
+        address=_name(evidence.connection.address) if evidence.connection and evidence.connection.address else None,
+        addresses=tuple(_name(address) for address in resolution.addresses),
+        canonical_name=_name(resolution.canonical_name) or None,
         cloud=target.cloud,
     )
 
@@ -110,11 +138,11 @@ def _tls(evidence: Evidence) -> TlsView | None:
     if handshake is None or handshake.ending is not Ending.COMPLETED:
         return None
     return TlsView(
-        version=handshake.version,
-        cipher=handshake.cipher,
-        group=handshake.group or None,
+        version=visible(handshake.version),
+        cipher=visible(handshake.cipher),
+        group=visible(handshake.group) or None,
         alpn=visible(handshake.alpn) or None,
-        sni=handshake.sni or None,
+        sni=_name(handshake.sni) or None,
         client_certificate_requested=handshake.client_certificate_requested,
         ocsp_stapled=bool(handshake.ocsp_response),
     )
@@ -138,7 +166,22 @@ def _startup(evidence: Evidence) -> StartupView | None:
         return None
     return StartupView(
         answer=reply.reply.value,
-        auth_method=reply.auth_method or None,
+        auth_method=visible(reply.auth_method) or None,
         sasl_mechanisms=tuple(visible(name) for name in reply.sasl_mechanisms),
-        error=reply.error,
+        error=_shown(reply.error) if reply.error else None,
     )
+
+
+def _shown(error: ServerError) -> ServerError:
+    return ServerError(
+        severity=visible(error.severity),
+        sqlstate=visible(error.sqlstate),
+        message=visible(error.message, _ERROR_LIMIT),
+        detail=visible(error.detail, _ERROR_LIMIT),
+        hint=visible(error.hint, _ERROR_LIMIT),
+        protocol=error.protocol,
+    )
+
+
+def _name(text: str) -> str:
+    return visible(text, _NAME_LIMIT)

@@ -9,6 +9,7 @@ from azpg_tls import observation as seen
 from azpg_tls.chain import Chain, Trust
 from azpg_tls.observation import Observation
 from azpg_tls.policy import Policy
+from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,7 +41,7 @@ class Evidence:
     @property
     def endpoint(self) -> str:
         """Host and port, as one writes them."""
-        host = self.target.host
+        host = visible(self.target.host, len(self.target.host))
         return f"[{host}]:{self.target.port}" if ":" in host else f"{host}:{self.target.port}"
 
     @property

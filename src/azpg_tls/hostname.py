@@ -1,7 +1,13 @@
-"""Does this name match this certificate: the rules of RFC 6125 as OpenSSL's X509_check_host applies them.
+"""Does this name match this certificate: what libpq, OpenSSL's X509_check_host and RFC 9525 all agree to.
 
-Only subject alternative names count. libpq and OpenSSL still look at the common name of a certificate without any
-(RFC 6125 section 6.4.4 allows it); Go, rustls, Java and Python do not, and it has a finding of its own.
+Where they differ, the stricter is taken, with one exception:
+
+- only subject alternative names count. libpq, OpenSSL, Java and Node still look at the common name of a certificate
+  without any; Go and rustls do not, and it has a finding of its own;
+- a wildcard stands for the whole first label. OpenSSL also takes ``f*.example.com``; libpq does not;
+- a wildcard right below a top-level domain covers nothing, as in OpenSSL; libpq takes ``*.com``;
+- an address matches an address only. libpq also compares it with DNS names;
+- a wildcard covers a label with an underscore, and may stand above one: libpq takes both, OpenSSL neither.
 """
 
 from __future__ import annotations
@@ -9,7 +15,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from azpg_tls.target import is_address
+from azpg_tls.conninfo import is_address
 
 if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
@@ -25,10 +31,11 @@ def matches(server_name: str, certificate: Certificate) -> bool:
 
 def matches_pattern(server_name: str, pattern: str) -> bool:
     """Whether *pattern*, with a wildcard for exactly its whole first label, covers *server_name*."""
-    name, pattern = server_name.lower(), pattern.lower()
-    if name == pattern:
+    # Of bytes, only ASCII is lowered: str.lower would make a k of the Kelvin sign.
+    name, covering = server_name.encode().lower(), pattern.encode().lower()
+    if name == covering:
         return True
-    star, _, domain = pattern.partition(".")
-    first, _, rest = name.partition(".")
+    star, _, domain = covering.partition(b".")
+    first, _, rest = name.partition(b".")
     # A wildcard directly below a top-level domain covers nothing (OpenSSL's valid_star).
-    return star == "*" and bool(first) and "." in domain and rest == domain
+    return star == b"*" and first != b"" and b"." in domain and rest == domain

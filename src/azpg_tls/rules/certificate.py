@@ -32,6 +32,9 @@ def _top(chain: Chain) -> Certificate:
     return top
 
 
+_AZURE_RENEWS = "Azure renews its certificates itself: if this one is not renewed in time, open a support request."
+
+
 def self_signed(e: Evidence) -> Found | None:
     """The server's certificate is signed by itself, and nobody trusts it.
 
@@ -114,7 +117,8 @@ def unknown_issuer(e: Evidence) -> Found | None:
 
     Fix:
     - give the root of the server's CA: sslrootcert=FILE, obtained from whoever runs the server, not from the wire;
-    - for Azure, use this package's bundle (azpg-tls bundle path), which has every root that Azure names.
+    - for Azure, use this package's bundle (azpg-tls bundle path). Since the rotation of 2025-26 a file with Microsoft
+      RSA Root Certificate Authority 2017 alone is not enough: the chains end at DigiCert Global Root G2.
 
     See for yourself:
         psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (certificate verify failed)
@@ -126,32 +130,46 @@ def unknown_issuer(e: Evidence) -> Found | None:
     if chain is None or self_signed(e) or missing_intermediate(e):
         return None
     top = _top(chain)
-    evidence = {"issuer": top.issuer.text, "root_presented": top.self_issued, "trust": e.trust.label}
-    fix = [
-        f"If '{top.issuer.common_name}' is your own CA: give its root to the clients, sslrootcert=FILE.",
-        "Obtain the root from whoever runs the server, never from this connection.",
-    ]
-    if e.target.cloud:
+    # The root that is needed, if the chain is one of those we know; else whatever its last certificate names.
+    issuer = chain.known_path[-1].subject if chain.known_path else top.issuer
+    evidence = {"issuer": issuer.text, "root_presented": top.self_issued, "trust": e.trust.label}
+    name, where = issuer.common_name, f"the trust anchors ({e.trust.label})"
+    if chain.known_path:
+        fix = [f"Add the root '{name}' to the clients' root file, or use the bundle that has it: azpg-tls bundle path"]
+    elif e.target.cloud:
         fix = [
-            f"Azure does not use '{top.issuer.common_name}': look for a proxy that inspects TLS on the way,",
-            "and check with --hostaddr and your DNS which machine answers.",
+            f"No CA of Azure that is known here is called '{name}': look for a proxy that inspects TLS on the way.",
+            "Check with --hostaddr and your DNS which machine answers.",
         ]
-    where = f"the trust anchors ({e.trust.label})"
-    return Found(f"The chain ends at '{top.issuer.common_name}', which is not in {where}.", evidence, tuple(fix))
+    else:
+        fix = [
+            f"If '{name}' is your own CA: give its root to the clients, sslrootcert=FILE.",
+            "Obtain the root from whoever runs the server, never from this connection.",
+        ]
+        if not top.self_issued:
+            fix.append(f"If '{name}' is an intermediate: have the server send it (ssl_cert_file).")
+    return Found(f"The chain ends at '{name}', which is not in {where}.", evidence, tuple(fix))
 
 
-def _outside_validity(e: Evidence, error: int) -> Certificate | None:
-    """Return the first certificate of the path that is out of date, if *error* is what OpenSSL says."""
+def _out_of_date(e: Evidence, *errors: int) -> tuple[Certificate, int] | None:
+    """Return the certificate that is refused for its dates, and its depth, if one of *errors* is why."""
     chain = e.chain
-    if chain is None or chain.trusted.error != error:
+    if chain is None:
         return None
-    expired = error == c.CERT_HAS_EXPIRED
-    candidates = chain.path or chain.presented
-    for certificate in candidates:
+    if chain.trusted.error in errors:
+        # Without a path, another fault is found beside this one; OpenSSL then speaks of what was presented.
+        candidates = chain.path or chain.presented
+        depth = min(chain.trusted.depth, len(candidates) - 1)
+        return candidates[depth], depth
+    if chain.trusted.error in (c.OK, *c.DATES) or chain.timeless.error:
+        return None
+    # Of several issuers OpenSSL follows the one that is valid, here to no anchor: the way there leads over another.
+    expired = c.CERT_HAS_EXPIRED in errors
+    for depth, certificate in enumerate(chain.path):
         limit = certificate.not_after if expired else certificate.not_before
-        if limit and (limit < e.at if expired else limit > e.at):
-            return certificate
-    return candidates[min(chain.trusted.depth, len(candidates) - 1)]
+        if limit is None or (limit <= e.at if expired else limit > e.at):
+            return certificate, depth
+    return None
 
 
 def expired(e: Evidence) -> Found | None:
@@ -173,13 +191,21 @@ def expired(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5; X509_V_ERR_CERT_HAS_EXPIRED (10)
     """
-    certificate = _outside_validity(e, c.CERT_HAS_EXPIRED)
-    if certificate is None:
+    found = _out_of_date(e, c.CERT_HAS_EXPIRED, c.NOT_AFTER_UNREADABLE)
+    if found is None:
         return None
+    certificate, depth = found
     name = certificate.subject.common_name
+    if e.target.cloud:
+        renew = _AZURE_RENEWS
+    elif depth == 0:
+        renew = f"Renew '{name}' on the server, then: SELECT pg_reload_conf();"
+    else:
+        renew = f"Replace the CA '{name}' by its successor, in ssl_cert_file or, if it is a root, in the root file."
     evidence = {"subject": certificate.subject.text, "not_after": _day(certificate.not_after), "at": _day(e.at)}
-    fix = (f"Renew '{name}' on the server, then: SELECT pg_reload_conf();", "Check this machine's clock: date -u")
-    return Found(f"'{name}' expired on {_day(certificate.not_after)}.", evidence, fix)
+    until = certificate.not_after
+    detail = f"'{name}' expired on {_day(until)}." if until else f"The end of validity of '{name}' cannot be read."
+    return Found(detail, evidence, (renew, "Check this machine's clock: date -u"))
 
 
 def not_yet_valid(e: Evidence) -> Found | None:
@@ -198,19 +224,22 @@ def not_yet_valid(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5; X509_V_ERR_CERT_NOT_YET_VALID (9)
     """
-    certificate = _outside_validity(e, c.CERT_NOT_YET_VALID)
-    if certificate is None:
+    found = _out_of_date(e, c.CERT_NOT_YET_VALID, c.NOT_BEFORE_UNREADABLE)
+    if found is None:
         return None
+    certificate, _ = found
     name = certificate.subject.common_name
     evidence = {"subject": certificate.subject.text, "not_before": _day(certificate.not_before), "at": _day(e.at)}
     fix = ("Check this machine's clock: date -u", f"If it is right, have '{name}' issued again.")
-    return Found(f"'{name}' is valid only from {_day(certificate.not_before)} on.", evidence, fix)
+    begin = certificate.not_before
+    detail = f"'{name}' is valid only from {_day(begin)} on." if begin else f"The first day of '{name}' cannot be read."
+    return Found(detail, evidence, fix)
 
 
 def bad_signature(e: Evidence) -> Found | None:
     """A signature in the chain is wrong.
 
-    A certificate names an issuer whose key did not sign it.
+    A certificate names an issuer whose key did not sign it, or whose kind of signature OpenSSL does not know.
 
     Why it happens:
     - a CA was made anew under its old name, with a new key, and the old certificates were kept;
@@ -225,7 +254,8 @@ def bad_signature(e: Evidence) -> Found | None:
 
     Sources: X509_V_ERR_CERT_SIGNATURE_FAILURE (7)
     """
-    return _openssl_refuses(e, c.BAD_SIGNATURE, "Put leaf and intermediates of one and the same issue into the server.")
+    fix = "Put leaf and intermediates of one and the same issue into the server's ssl_cert_file, and reload."
+    return _openssl_refuses(e, c.BAD_SIGNATURE, fix)
 
 
 def invalid_ca(e: Evidence) -> Found | None:
@@ -242,7 +272,7 @@ def invalid_ca(e: Evidence) -> Found | None:
     See for yourself:
         openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   (invalid CA certificate)
 
-    Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9; X509_V_ERR_INVALID_CA (24)
+    Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9; X509_V_ERR_INVALID_CA (79)
     """
     return _openssl_refuses(e, c.INVALID_CA, "Issue the CA's certificate again, with CA:TRUE and keyCertSign.")
 
@@ -282,9 +312,8 @@ def wrong_key_usage(e: Evidence) -> Found | None:
     elsewhere = {*c.NO_PATH, *c.BAD_SIGNATURE, *c.INVALID_CA, *c.NAME_CONSTRAINTS, c.OK}
     if e.chain is None or e.chain.timeless.error in elsewhere:
         return None
-    return _openssl_refuses(
-        e, (e.chain.timeless.error,), "Have the certificate issued again for servers (serverAuth, digitalSignature)."
-    )
+    fix = "Have the certificate issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature."
+    return _openssl_refuses(e, (e.chain.timeless.error,), fix)
 
 
 def _openssl_refuses(e: Evidence, errors: tuple[int, ...], fix: str) -> Found | None:
@@ -318,6 +347,6 @@ def expires_soon(e: Evidence) -> Found | None:
             days = (certificate.not_after - e.at).days
             name = certificate.subject.common_name
             evidence = {"subject": certificate.subject.text, "not_after": _day(certificate.not_after), "days": days}
-            fix = (f"Renew '{name}' on the server before then, and reload it.",)
-            return Found(f"'{name}' expires in {days} day(s), on {_day(certificate.not_after)}.", evidence, fix)
+            renew = _AZURE_RENEWS if e.target.cloud else f"Renew '{name}' on the server before then, and reload it."
+            return Found(f"'{name}' expires in {days} day(s), on {_day(certificate.not_after)}.", evidence, (renew,))
     return None

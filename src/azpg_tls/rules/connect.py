@@ -10,17 +10,22 @@ from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
+    from azpg_tls.observation import Connection
 
 
-def _failed(e: Evidence, reach: Reach) -> dict[str, object] | None:
-    """Return the evidence if no address connected and *reach* is the most telling of the attempts."""
+def _failed(e: Evidence, reach: Reach) -> Connection | None:
+    """Return the connection if no address answered and *reach* is the most telling of the attempts."""
     if e.connection is None or e.connection.address:
         return None
     reaches = {attempt.reach for attempt in e.connection.attempts}
     # An answer, even a refusal, tells more than silence, and silence more than a missing route to one address.
     if next(r for r in (Reach.REFUSED, Reach.SILENT, Reach.UNREACHABLE) if r in reaches) is not reach:
         return None
-    attempts = {attempt.address: attempt.error or attempt.reach.value for attempt in e.connection.attempts}
+    return e.connection
+
+
+def _evidence(e: Evidence, connection: Connection) -> dict[str, object]:
+    attempts = {attempt.address: attempt.error or attempt.reach.value for attempt in connection.attempts}
     return {"port": e.target.port, "attempts": attempts}
 
 
@@ -43,13 +48,13 @@ def tcp_refused(e: Evidence) -> Found | None:
 
     Sources: https://learn.microsoft.com/azure/postgresql/connectivity/concepts-pgbouncer
     """
-    evidence = _failed(e, Reach.REFUSED)
-    if evidence is None:
+    connection = _failed(e, Reach.REFUSED)
+    if connection is None:
         return None
     fix = [f"Check that the server is running and listens on port {e.target.port}."]
     if e.target.cloud and e.target.port == PGBOUNCER_PORT:
         fix.append("Port 6432 is Azure's built-in PgBouncer: enable it (pgbouncer.enabled), or use port 5432.")
-    return Found(f"{e.endpoint} refused the TCP connection.", evidence, tuple(fix))
+    return Found(f"{e.endpoint} refused the TCP connection.", _evidence(e, connection), tuple(fix))
 
 
 def tcp_timeout(e: Evidence) -> Found | None:
@@ -72,13 +77,13 @@ def tcp_timeout(e: Evidence) -> Found | None:
 
     Sources: https://learn.microsoft.com/azure/postgresql/network/concepts-networking-public
     """
-    evidence = _failed(e, Reach.SILENT)
-    if evidence is None:
+    connection = _failed(e, Reach.SILENT)
+    if connection is None:
         return None
     fix = [f"Allow TCP to port {e.target.port} in the firewalls and network security groups between here and there."]
     if e.target.cloud:
         fix.append("Check in the Azure portal that the server is Ready, and whether it has private access only.")
-    return Found(f"{e.endpoint} did not answer within the deadline.", evidence, tuple(fix))
+    return Found(f"{e.endpoint} did not answer within the deadline.", _evidence(e, connection), tuple(fix))
 
 
 def tcp_unreachable(e: Evidence) -> Found | None:
@@ -100,8 +105,9 @@ def tcp_unreachable(e: Evidence) -> Found | None:
 
     Sources: connect(2), ENETUNREACH and EHOSTUNREACH
     """
-    evidence = _failed(e, Reach.UNREACHABLE)
-    if evidence is None:
+    connection = _failed(e, Reach.UNREACHABLE)
+    if connection is None:
         return None
-    fix = ("Check the route, VPN or peering to the server's network: ip route get ADDRESS",)
-    return Found(f"The network has no way to {e.endpoint}.", evidence, fix)
+    address = connection.attempts[0].address
+    fix = (f"Check the route, VPN or peering to the server's network: ip route get {address}",)
+    return Found(f"The network has no way to {e.endpoint}.", _evidence(e, connection), fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azpg_tls.handshake import Ending
-from azpg_tls.observation import Seen
+from azpg_tls.prelogin import Reply
 from azpg_tls.render.escape import visible, visible_bytes
 from azpg_tls.report import Stage
 from azpg_tls.rules.negotiate import direct_tls_unsupported, recognised
@@ -69,7 +69,7 @@ def tls_version_unsupported(e: Evidence) -> Found | None:
     - update the server's or the proxy's OpenSSL.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2   (alert protocol version)
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (protocol_version);
         https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION
@@ -139,9 +139,10 @@ def sni_rejected(e: Evidence) -> Found | None:
     handshake = _rejected(e, UNRECOGNIZED_NAME)
     if handshake is None:
         return None
-    sni = handshake.sni or "none"
+    said = f"does not know the name '{handshake.sni}'" if handshake.sni else "wants a name, and none was sent"
+    evidence = _alert_evidence(handshake) | {"sni": handshake.sni or "none"}
     fix = (f"Name the server as its proxy knows it: azpg-tls probe --server-name NAME {e.endpoint}",)
-    return Found(f"{e.endpoint} does not know the name '{sni}'.", _alert_evidence(handshake) | {"sni": sni}, fix)
+    return Found(f"{e.endpoint} {said}.", evidence, fix)
 
 
 def client_certificate_required(e: Evidence) -> Found | None:
@@ -305,12 +306,13 @@ def malformed_tls(e: Evidence) -> Found | None:
         return None
     if tls_version_unsupported(e):
         return None
-    evidence: dict[str, object] = {"openssl": handshake.refusal, "first_bytes": visible_bytes(handshake.data, 80)}
-    protocol = recognised(handshake.data)
+    evidence: dict[str, object] = {"first_bytes": visible_bytes(handshake.data, 80)}
     if handshake.ending is Ending.FLOODED:
         said = "more than 1 MiB without finishing the handshake"
     else:
-        said = f"what is not TLS (OpenSSL: {handshake.refusal or 'no reason given'})"
+        evidence["openssl"] = handshake.refusal or "no reason given"
+        said = f"what OpenSSL does not accept as TLS ({evidence['openssl']})"
+    protocol = recognised(handshake.data)
     if protocol and protocol != "TLS":
         evidence["protocol"] = protocol
     fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
@@ -347,11 +349,10 @@ def alpn_mismatch(e: Evidence) -> Found | None:
     if not unconfirmed and not _rejected(e, NO_APPLICATION_PROTOCOL):
         return None
     evidence = {"offered": "postgresql", "agreed": handshake.alpn or "none"}
-    fix = (
-        "Allow postgresql in the ALPN settings of the proxy in front.",
-        f"Or use the default: azpg-tls probe --sslnegotiation postgres {e.endpoint}",
-    )
-    return Found(f"{e.endpoint} did not agree to the protocol postgresql.", evidence, fix)
+    fix = ["Allow postgresql in the ALPN settings of the proxy in front."]
+    if e.target.sslnegotiation == "direct":
+        fix.append(f"Or use the default: azpg-tls probe --sslnegotiation postgres {e.endpoint}")
+    return Found(f"{e.endpoint} did not agree to the protocol postgresql.", evidence, tuple(fix))
 
 
 def client_certificate_requested(e: Evidence) -> Found | None:
@@ -362,8 +363,8 @@ def client_certificate_requested(e: Evidence) -> Found | None:
       servers have it set.
 
     Fix:
-    - nothing; a client whose sslcert points to a wrong file may stumble over the question, libpq's
-      sslcertmode=disable keeps it from answering.
+    - nothing is wrong. If a client stumbles over the question, because its sslcert points to a wrong file, keep it
+      from answering: sslcertmode=disable (libpq 16 and later).
 
     See for yourself:
         openssl s_client -starttls postgres -connect NAME:5432   (Acceptable client certificate CA names)
@@ -373,6 +374,8 @@ def client_certificate_requested(e: Evidence) -> Found | None:
     handshake = e.handshake
     if handshake is None or not handshake.client_certificate_requested or client_certificate_required(e):
         return None
-    if handshake.ending is not Ending.COMPLETED or not isinstance(e.observation.startup, Seen):
+    # In TLS 1.3 only an answer inside TLS shows that the server let it pass.
+    if e.reply is None or e.reply.reply not in (Reply.AUTHENTICATION, Reply.ERROR):
         return None
-    return Found(f"{e.endpoint} asked for a client certificate, and went on without one.")
+    evidence = {"client_certificate_sent": False}
+    return Found(f"{e.endpoint} asked for a client certificate, and went on without one.", evidence)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from azpg_tls.azure import cloud_of
+from azpg_tls.conninfo import is_address
 from azpg_tls.hostname import matches
 from azpg_tls.rules.rule import Found
-from azpg_tls.target import is_address
 
 if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
     from azpg_tls.evidence import Evidence
 
 _SHOWN_NAMES = 10
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")  # no wildcard, and nothing that a shell or libpq would read
 
 
 def _stranger(e: Evidence) -> Certificate | None:
@@ -31,11 +34,22 @@ def _evidence(e: Evidence, leaf: Certificate) -> dict[str, object]:
     }
 
 
+def _host(e: Evidence, leaf: Certificate) -> str | None:
+    """Return a name of *leaf* to connect to, Azure's first; None if it has none that one may advise.
+
+    The name goes into commands that are pasted: it must come from a trusted chain, and be a host name and no more.
+    """
+    if e.chain is None or e.chain.trusted.error:
+        return None
+    names = [name for name in leaf.dns_names if _HOST.fullmatch(name)]
+    return min(names, key=lambda name: cloud_of(name) is None, default=None)
+
+
 def no_subject_alternative_name(e: Evidence) -> Found | None:
     """The server's certificate names no host at all.
 
-    It has no subject alternative names. libpq falls back to the common name; Go, rustls, Java, Node and Python
-    have stopped doing so.
+    It has no subject alternative names. libpq, and what verifies like OpenSSL, falls back to the common name; Go,
+    rustls and browsers have stopped doing so.
 
     Why it happens:
     - it was made with openssl req without -addext subjectAltName.
@@ -49,10 +63,10 @@ def no_subject_alternative_name(e: Evidence) -> Found | None:
     Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6.3
     """
     leaf = _stranger(e)
-    if leaf is None or leaf.sans:
+    if leaf is None or leaf.sans or not leaf.names_read:
         return None
     fix = (f"Issue the certificate again with: subjectAltName = DNS:{e.target.server_name}",)
-    detail = f"The certificate has only the common name '{leaf.subject.common_name}', which most clients ignore."
+    detail = f"The certificate has only the common name '{leaf.subject.common_name}', which not every client looks at."
     return Found(detail, _evidence(e, leaf), fix)
 
 
@@ -72,11 +86,11 @@ def ip_address_target(e: Evidence) -> Found | None:
     Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-HOSTADDR
     """
     leaf = _stranger(e)
-    if leaf is None or not leaf.dns_names or not is_address(e.target.server_name):
+    if leaf is None or not leaf.dns_names or leaf.ip_addresses or not is_address(e.target.server_name):
         return None
-    name = leaf.dns_names[0]
+    name = _host(e, leaf) or "NAME"
     fix = (f"Connect by name, with the address beside it: host={name} hostaddr={e.target.server_name}",)
-    detail = f"The certificate is for '{name}', not for the address {e.target.server_name}."
+    detail = f"The certificate is for {_names(leaf)}, not for the address {e.target.server_name}."
     return Found(detail, _evidence(e, leaf), fix)
 
 
@@ -104,10 +118,17 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     leaf = _stranger(e)
     if leaf is None or no_subject_alternative_name(e) or ip_address_target(e):
         return None
-    names = ", ".join(leaf.sans[:_SHOWN_NAMES])
     fix = [f"Check that '{e.target.server_name}' is the server you mean."]
-    if leaf.dns_names:
-        hostaddr = e.connection.address if e.connection and e.connection.address else "ADDRESS"
-        fix.insert(0, f"Use a name of the certificate: host={leaf.dns_names[0]} hostaddr={hostaddr}")
-    detail = f"The certificate is for {names}, not for {e.target.server_name}."
+    name = _host(e, leaf)
+    if name:
+        address = e.connection.address if e.connection else None
+        fix.insert(0, f"Use a name of the certificate: host={name} hostaddr={address or 'ADDRESS'}")
+    detail = f"The certificate is for {_names(leaf)}, not for {e.target.server_name}."
     return Found(detail, _evidence(e, leaf), tuple(fix))
+
+
+def _names(leaf: Certificate) -> str:
+    if not leaf.names_read:
+        return "names that cannot be read"
+    more = len(leaf.sans) - _SHOWN_NAMES
+    return ", ".join(leaf.sans[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from azpg_tls.prelogin import ServerError
 
 _SHOWN_BYTES = 80
+_SHOWN_TEXT = 1000  # characters of a server's message; those about Entra tokens have several hundred
 
 # First bytes of what else listens on ports. RFC 4253 section 4.2; RFC 9112; RFC 5321 section 4.2; RFC 3501 section 7;
 # RFC 1939; RESP; X Protocol and the initial handshake packet of MySQL (version 10); RFC 8446 section 5.1 (alert).
@@ -42,7 +43,7 @@ def error_evidence(error: ServerError) -> dict[str, object]:
     """Return the fields of *error* made visible."""
     fields = {"severity": error.severity, "sqlstate": error.sqlstate, "message": error.message}
     fields |= {"detail": error.detail, "hint": error.hint}
-    return {name: visible(text) for name, text in fields.items() if text}
+    return {name: visible(text, _SHOWN_TEXT) for name, text in fields.items() if text}
 
 
 def _answered(e: Evidence, answer: Answer) -> bool:
@@ -129,7 +130,7 @@ def closed_before_tls(e: Evidence) -> Found | None:
         return None
     how = "reset (RST)" if reset else "closed (FIN)"
     fix = (
-        "Look for a firewall, proxy or load balancer between here and the server, and into the server's log.",
+        "Look for a firewall, proxy or load balancer between here and the server, and read the server's log.",
         f"If a TLS proxy is in front: azpg-tls probe --sslnegotiation direct {e.endpoint}",
     )
     return Found(f"{e.endpoint} {how} the connection after the SSLRequest.", {"closed_by": how}, fix)
@@ -178,7 +179,7 @@ def server_error_before_tls(e: Evidence) -> Found | None:
     - do what the server's text says; look into its log for that moment.
 
     See for yourself:
-        azpg-tls probe NAME
+        psql "host=NAME sslmode=require"   (server sent an error response during SSL exchange)
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """

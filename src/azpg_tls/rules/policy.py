@@ -31,7 +31,9 @@ def chain_too_deep(e: Evidence) -> Found | None:
     Sources: https://learn.microsoft.com/azure/postgresql/security/security-tls;
         https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify_depth
     """
-    if e.chain is None or e.policy.max_depth is None or e.chain.intermediates <= e.policy.max_depth:
+    if e.chain is None or not e.chain.path or e.policy.max_depth is None:
+        return None
+    if e.chain.intermediates <= e.policy.max_depth:
         return None
     found, allowed = e.chain.intermediates, e.policy.max_depth
     fix = (f"Raise the client's verify depth to at least {found}, or remove the setting (--max-depth here).",)
@@ -65,7 +67,7 @@ def issuer_unexpected(e: Evidence) -> Found | None:
 
 
 def pin_mismatch(e: Evidence) -> Found | None:
-    """No certificate of the verified path has a pinned key.
+    """No certificate of the path to the root has a pinned key.
 
     Why it happens:
     - the pin is an intermediate's or the server's own, and that was renewed;
@@ -82,13 +84,15 @@ def pin_mismatch(e: Evidence) -> Found | None:
     """
     if e.chain is None or not e.policy.pins or not e.chain.path:
         return None
-    keys = {certificate.subject.common_name: certificate.spki_sha256 for certificate in e.chain.path}
-    if set(keys.values()) & set(e.policy.pins):
+    if any(certificate.spki_sha256 in e.policy.pins for certificate in e.chain.path):
         return None
-    found = {name: pins.show(digest) for name, digest in keys.items() if digest}
+    found = [
+        {"subject": certificate.subject.text, "pin": pins.show(certificate.spki_sha256)} for certificate in e.chain.path
+    ]
     evidence = {"pins": [pins.show(pin) for pin in e.policy.pins], "path": found}
     fix = ("Find out why the keys changed before you trust them; then pin the roots, not what is below them.",)
-    return Found(f"None of the {len(e.policy.pins)} pin(s) is in the verified path.", evidence, fix)
+    detail = f"No key of the path from the server to its root is among those pinned ({len(e.policy.pins)})."
+    return Found(detail, evidence, fix)
 
 
 def tls_version_too_old(e: Evidence) -> Found | None:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
 
 _WORDS = {
-    Lookup.NOT_FOUND: "The resolver says that '{host}' does not exist",
-    Lookup.FAILED: "The resolver could not look up '{host}'",
-    Lookup.SILENT: "The resolver gave no answer for '{host}' within the deadline",
+    Lookup.NOT_FOUND: "The resolver knows no address for '{host}' ({error}).",
+    Lookup.FAILED: "The resolver could not look up '{host}' ({error}).",
+    Lookup.SILENT: "The resolver gave no answer for '{host}' within the deadline.",
 }
 
 
@@ -31,7 +31,8 @@ def dns_failure(e: Evidence) -> Found | None:
 
     Fix:
     - compare the name with the one that the Azure portal shows as "Server name";
-    - for a server with private access, link its private DNS zone to this network, or forward to it.
+    - for a server with private access, link its private DNS zone to this network, or forward to it;
+    - if no name resolves, see to the resolver: /etc/resolv.conf, the VPN's DNS settings.
 
     See for yourself:
         getent ahosts NAME
@@ -42,7 +43,11 @@ def dns_failure(e: Evidence) -> Found | None:
     words = _WORDS.get(e.resolution.lookup)
     if words is None:
         return None
-    host = e.target.host
+    host, error = e.target.host, visible(e.resolution.error)
+    detail, evidence = words.format(host=host, error=error), {"host": host, "resolver_error": error}
+    if e.resolution.lookup is not Lookup.NOT_FOUND:
+        fix = [f"Try again; then check this machine's resolver (/etc/resolv.conf): getent ahosts {host}"]
+        return Found(detail, evidence, tuple(fix))
     fix = [f"Check the spelling of '{host}', then: getent ahosts {host}"]
     if e.target.cloud:
         suffix = CLOUDS[e.target.cloud].suffix
@@ -50,5 +55,4 @@ def dns_failure(e: Evidence) -> Found | None:
         fix.append("For a server with private access, link its private DNS zone to this network.")
     elif "." not in host:
         fix.append(f"A bare server name needs its cloud's suffix: azpg-tls probe --cloud public {host}")
-    error = visible(e.resolution.error)
-    return Found(f"{words.format(host=host)} ({error}).", {"host": host, "resolver_error": error}, tuple(fix))
+    return Found(detail, evidence, tuple(fix))

@@ -5,14 +5,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from azpg_tls.evidence import Evidence
+from azpg_tls.render.escape import visible
 from azpg_tls.report import Finding, Severity, Stage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A rule's result: the case in words, its evidence by name, and what to do; *stage* if the rule has several."""
+    """A rule's result: the case in words, its evidence by name, and what to do; *stage* if the rule has several.
+
+    The values of *evidence* are what JSON has: strings, numbers, booleans, lists and dicts.
+    """
 
     detail: str
     evidence: Mapping[str, object] = field(default_factory=dict)
@@ -51,5 +58,23 @@ class Rule:
         found = self.check(evidence)
         if found is None:
             return None
-        stage = found.stage or self.stages[0]
-        return Finding(self.code, self.severity, stage, self.title, found.detail, found.evidence, found.fix)
+        return Finding(
+            self.code,
+            self.severity,
+            found.stage or self.stages[0],
+            self.title,
+            _shown(found.detail),
+            {name: _shown(value) for name, value in found.evidence.items()},
+            tuple(_shown(step) for step in found.fix),
+        )
+
+
+def _shown(value: T) -> T:
+    """Return *value* with every text in it made visible, whatever the rule took from the network."""
+    if isinstance(value, str):
+        return cast("T", visible(value, len(value)))
+    if isinstance(value, list):
+        return cast("T", [_shown(item) for item in value])
+    if isinstance(value, dict):
+        return cast("T", {_shown(name): _shown(item) for name, item in value.items()})
+    return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from azpg_tls.conninfo import is_address
 from azpg_tls.prelogin import Reply
-from azpg_tls.render.escape import visible
+from azpg_tls.render.escape import visible, visible_bytes
 from azpg_tls.rules.handshake import alert_name, client_certificate_required
 from azpg_tls.rules.negotiate import error_evidence, too_many_connections
 from azpg_tls.rules.rule import Found
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 # src/backend/libpq/auth.c; the address is the client's, as the server sees it.
 _NO_ENTRY = re.compile(r"no pg_hba\.conf entry|pg_hba\.conf rejects connection")
-_CLIENT = re.compile(r'for host "([^"]{1,64})"')
+_CLIENT = re.compile(r'for host "([^"%]{1,64})"')
 _NOT_READY = ("57P03", "57P01", "57P02")
 
 
@@ -26,7 +27,7 @@ def _error(e: Evidence) -> ServerError | None:
 
 
 def no_pg_hba_entry(e: Evidence) -> Found | None:
-    """The server's firewall does not let this client in.
+    """No entry of pg_hba.conf (on Azure: no firewall rule) lets this client in.
 
     TLS is fine. The server looked into pg_hba.conf and found no entry for this address, user and database. On Azure
     that file is made from the firewall rules and the network settings.
@@ -36,8 +37,10 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
     - elsewhere: pg_hba.conf has no line for that address, user and database.
 
     Fix:
-    - on Azure: az postgres flexible-server firewall-rule create with that address; it may take five minutes;
-    - elsewhere: a line "hostssl DATABASE USER ADDRESS/32 scram-sha-256" in pg_hba.conf, then SELECT pg_reload_conf();
+    - on Azure: az postgres flexible-server firewall-rule create with that address; it may take five minutes. Before
+      az 2.86 the server was --name and the rule --rule-name, now they are --server-name and --name;
+    - elsewhere: a line "hostssl DATABASE USER ADDRESS/32 scram-sha-256" in pg_hba.conf (an IPv6 address ends in /128),
+      then SELECT pg_reload_conf();
 
     See for yourself:
         psql "host=NAME sslmode=require"   (FATAL: no pg_hba.conf entry for host …, SSL encryption)
@@ -49,22 +52,28 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
     # 28000 has other uses; this text is the same in all versions but for its end, and translated servers are rare.
     if error is None or error.sqlstate not in ("28000", "") or not _NO_ENTRY.search(error.message):
         return None
-    client = _CLIENT.search(error.message)
-    address = visible(client[1]) if client else "ADDRESS"
+    address = _client_address(error.message)
     if e.target.cloud:
         server = e.target.host.partition(".")[0]
-        rule = f"--name {server} --rule-name azpg-tls --start-ip-address {address} --end-ip-address {address}"
+        rule = f"--server-name {server} --name azpg-tls --start-ip-address {address} --end-ip-address {address}"
         fix = (
             f"Allow the client: az postgres flexible-server firewall-rule create --resource-group GROUP {rule}",
             "Wait up to five minutes for it to take effect, then probe again.",
         )
     else:
-        fix = (
-            f"On the server, in pg_hba.conf: hostssl {e.target.dbname} {e.target.user} {address}/32 scram-sha-256",
-            "Then: SELECT pg_reload_conf();",
-        )
+        line = f"hostssl {e.target.dbname} {e.target.user} {address}/{128 if ':' in address else 32} scram-sha-256"
+        fix = (f"On the server, in pg_hba.conf: {line}", "Then: SELECT pg_reload_conf();")
     evidence = error_evidence(error) | {"client_address": address}
-    return Found(f"{e.endpoint} has no entry for {address}, as it sees this client.", evidence, fix)
+    return Found(f"{e.endpoint} answered: {visible(error.message)}", evidence, fix)
+
+
+def _client_address(message: str) -> str:
+    """Return the client's address as the server's *message* gives it; ADDRESS if that is none.
+
+    It goes into commands that are pasted: a zone (``fe80::1%eth0``) could hold anything.
+    """
+    client = _CLIENT.search(message)
+    return client[1] if client and is_address(client[1]) else "ADDRESS"
 
 
 def server_not_ready(e: Evidence) -> Found | None:
@@ -91,7 +100,7 @@ def server_not_ready(e: Evidence) -> Found | None:
 
 
 def closed_after_tls(e: Evidence) -> Found | None:
-    """The server closes the connection after TLS, without an answer.
+    """The server ends the connection after TLS, or says nothing there.
 
     Why it happens:
     - the server stops or crashes at that moment, or its authentication_timeout ran out;
@@ -139,9 +148,11 @@ def startup_error(e: Evidence) -> Found | None:
         return None
     if any(rule(e) for rule in (no_pg_hba_entry, server_not_ready, too_many_connections, client_certificate_required)):
         return None
-    fix = ("Name a user and a database that the server knows: --user NAME --dbname NAME",)
+    fix = ("Do what the server's text says; if it does not know the user or database: --user NAME --dbname NAME",)
     if reply.error is None:
-        return Found(f"{e.endpoint} answered with what PostgreSQL does not send here.", {"reply": reply.reply}, fix)
+        evidence = {"first_bytes": visible_bytes(reply.data)}
+        fix = (f"Check what answers at {e.endpoint}: it may be another program's TLS port.",)
+        return Found(f"{e.endpoint} answered with what PostgreSQL does not send here.", evidence, fix)
     return Found(f"{e.endpoint} answered: {visible(reply.error.message)}", error_evidence(reply.error), fix)
 
 
@@ -161,11 +172,13 @@ def cleartext_password_over_tls(e: Evidence) -> Found | None:
 
     See for yourself:
         psql "host=NAME sslmode=verify-full sslrootcert=ROOTS require_auth=scram-sha-256"
+        (authentication method requirement "scram-sha-256" failed: server requested a cleartext password)
 
     Sources: https://www.postgresql.org/docs/current/auth-password.html;
         https://learn.microsoft.com/azure/postgresql/security/security-entra-concepts
     """
     if e.reply is None or e.reply.auth_method != "password":
         return None
+    evidence = {"auth_method": e.reply.auth_method, "user": visible(e.target.user)}
     fix = ("Use sslmode=verify-full, so that nobody else can ask for it.",)
-    return Found(f"{e.endpoint} asks '{visible(e.target.user)}' for a password in clear, inside TLS.", {}, fix)
+    return Found(f"{e.endpoint} asks '{visible(e.target.user)}' for a password in clear, inside TLS.", evidence, fix)

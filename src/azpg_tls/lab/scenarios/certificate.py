@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from azpg_tls.lab import generations, pki
 from azpg_tls.lab.answers import context, postgres
 from azpg_tls.lab.pki import Chain
@@ -30,6 +32,15 @@ def unknown_issuer_root_sent(at: dt.datetime) -> Setup:
     trusted, stranger = generations.chain("g2-2025", at=at), _private(at)
     with_root = replace(stranger, intermediates=(*stranger.intermediates, stranger.root))
     return _presenting(with_root, root=trusted.root)
+
+
+def root_not_trusted(at: dt.datetime) -> Setup:
+    """Present Azure's chain to a client that has another root of Azure's, as root files older than a rotation do.
+
+    leaf < Lab TLS G2 RSA CA OCSP 02 < Lab TLS RSA Root G2 < (Lab Global Root G2, known, not trusted)
+    """
+    trusted, chain = generations.chain("rsa-2023", at=at), generations.chain("g2-2025", at=at)
+    return _presenting(chain, root=trusted.root, known_from=chain)
 
 
 def self_signed(at: dt.datetime) -> Setup:
@@ -125,6 +136,15 @@ def name_constraint_violation(at: dt.datetime) -> Setup:
 
 
 def wrong_key_usage(at: dt.datetime) -> Setup:
+    """Present a leaf that was issued for clients.
+
+    leaf (clientAuth) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    return _presenting(Chain(pki.server(root, at=at, purpose=ExtendedKeyUsageOID.CLIENT_AUTH), (), root))
+
+
+def unknown_critical_extension(at: dt.datetime) -> Setup:
     """Present a leaf with a critical extension that nobody understands.
 
     leaf (critical 1.3.6.1.4.1.99999.1) < Lab Root
