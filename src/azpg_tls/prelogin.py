@@ -9,6 +9,7 @@ Source: PostgreSQL documentation, "Message Flow" and "Message Formats"; src/back
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from dataclasses import dataclass
@@ -27,8 +28,12 @@ TERMINATE = b"X" + struct.pack("!i", 4)
 # libpq believes no longer error message before authentication (MAX_ERRLEN, src/interfaces/libpq/fe-connect.c).
 MAX_MESSAGE = 30_000
 MAX_NOTICES = 10  # messages before the first that decides; PostgreSQL sends at most two
+GREETING_BYTES = 8  # tell any greeting: the longest needed is HTTP's, of five
 KEPT_BYTES = 512  # of an answer that is not PostgreSQL's: enough to recognise a greeting
 
+# Greetings that happen to begin with an S: that of SSH (RFC 4253 section 4.2), and of MySQL, where it is 83 bytes long
+# (packet 0, protocol version 10).
+_LIKE_CONSENT = (b"SSH-", b"S\0\0\0\x0a")
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 
 
@@ -89,36 +94,46 @@ class StartupReply:
 
 
 # AuthenticationRequest codes (src/include/libpq/protocol.h) in the words of libpq's require_auth.
-AUTH_METHODS = {0: "none", 2: "krb5", 3: "password", 5: "md5", 7: "gss", 9: "sspi", 10: "scram-sha-256"}
+AUTH_METHODS = {0: "none", 2: "krb5", 3: "password", 5: "md5", 7: "gss", 9: "sspi"}
+AUTH_SASL = 10
+# By mechanism, in the order in which libpq prefers them (src/interfaces/libpq/fe-auth.c).
+SASL_METHODS = {
+    "SCRAM-SHA-256-PLUS": "scram-sha-256",
+    "SCRAM-SHA-256": "scram-sha-256",
+    "OAUTHBEARER": "oauth",  # PostgreSQL 18
+}
 
 
 def request_tls() -> Wire[Negotiation]:
-    """Send an SSLRequest and say what the server made of it."""
-    inbox = _Inbox()
+    """Send an SSLRequest and say what the server made of it.
+
+    An S or N that comes alone decides at once, as in libpq: what follows an S later goes to TLS, which refuses it.
+    """
+    inbox, message, cut = _Inbox(), None, Answer.CLOSED
     try:
         yield Send(SSL_REQUEST)
-        inbox.data = yield Receive()
-        if inbox.data[:1] != b"E":
-            return _negotiated(inbox.data)
-        message = yield from inbox.message()
+        yield from inbox.more()
+        if inbox.data[:1] == b"E":
+            message = yield from inbox.message()
+        else:
+            yield from inbox.greeting()
     except TimeoutError:
-        return Negotiation(Answer.OTHER if inbox.data else Answer.SILENT, inbox.kept)
+        cut = Answer.SILENT
     except ConnectionError:
-        return Negotiation(Answer.OTHER if inbox.data else Answer.RESET, inbox.kept)
-    error = parse_error(message) if message else None
-    return Negotiation(Answer.ERROR if error else Answer.OTHER, (message or inbox.data)[:KEPT_BYTES], error)
-
-
-def _negotiated(data: bytes) -> Negotiation:
+        cut = Answer.RESET
+    data = message or inbox.data
     if not data:
-        return Negotiation(Answer.CLOSED)
+        return Negotiation(cut)
+    error = parse_error(message) if message else None
+    return Negotiation(Answer.ERROR if error else _answer(data), data[:KEPT_BYTES], error)
+
+
+def _answer(data: bytes) -> Answer:
     if data == b"S":
-        return Negotiation(Answer.TLS, data)
+        return Answer.TLS
     if data == b"N":
-        return Negotiation(Answer.NO_TLS, data)
-    # A banner that happens to begin with S is no acceptance: SSH servers greet with "SSH-2.0-...".
-    injected = data.startswith(b"S") and not data.startswith(b"SSH-")
-    return Negotiation(Answer.INJECTED if injected else Answer.OTHER, data[:KEPT_BYTES])
+        return Answer.NO_TLS
+    return Answer.INJECTED if data.startswith(b"S") and not data.startswith(_LIKE_CONSENT) else Answer.OTHER
 
 
 def parse_error(message: bytes) -> ServerError | None:
@@ -154,20 +169,25 @@ def startup(user: str, dbname: str) -> Wire[StartupReply]:
     The connection is then left as it is: a server that waits for a password takes its end for an answer
     and logs nothing.
     """
-    inbox = _Inbox()
+    inbox, message, cut = _Inbox(), None, Reply.CLOSED
     try:
         yield Send(startup_message(user, dbname))
         for _ in range(MAX_NOTICES):
             message = yield from inbox.message()
-            if message is None:
-                return StartupReply(Reply.OTHER if inbox.data else Reply.CLOSED, data=inbox.kept)
-            if message[:1] not in (b"N", b"v"):  # NoticeResponse, NegotiateProtocolVersion
-                return (yield from _decided(message))
+            if message is None or message[:1] not in (b"N", b"v"):  # NoticeResponse, NegotiateProtocolVersion
+                break
     except TimeoutError:
-        return StartupReply(Reply.SILENT, data=inbox.kept)
+        message, cut = None, Reply.SILENT
     except ConnectionError:
-        return StartupReply(Reply.RESET, data=inbox.kept)
-    return StartupReply(Reply.OTHER, data=inbox.kept)
+        message, cut = None, Reply.RESET
+    if message is None:
+        return StartupReply(Reply.OTHER if inbox.data else cut, data=inbox.data[:KEPT_BYTES])
+    reply = _decided(message)
+    if reply.auth_method == "none":
+        # Logged in without being asked for anything: leave politely.
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            yield Send(TERMINATE)
+    return reply
 
 
 def startup_message(user: str, dbname: str) -> bytes:
@@ -177,7 +197,7 @@ def startup_message(user: str, dbname: str) -> bytes:
     return struct.pack("!i", len(body) + 4) + body
 
 
-def _decided(message: bytes) -> Wire[StartupReply]:
+def _decided(message: bytes) -> StartupReply:
     kept = message[:KEPT_BYTES]
     if message[:1] == b"E":
         error = parse_error(message)
@@ -185,15 +205,15 @@ def _decided(message: bytes) -> Wire[StartupReply]:
     if message[:1] != b"R" or len(message) < 9:
         return StartupReply(Reply.OTHER, data=kept)
     code = int.from_bytes(message[5:9])
-    if code == 0:
-        yield Send(TERMINATE)  # logged in without being asked for anything: leave politely
+    if code != AUTH_SASL:
+        return StartupReply(Reply.AUTHENTICATION, AUTH_METHODS.get(code, f"unknown ({code})"), data=kept)
     mechanisms = tuple(part.decode("ascii", "backslashreplace") for part in message[9:].split(b"\0") if part)
-    return StartupReply(
-        Reply.AUTHENTICATION,
-        AUTH_METHODS.get(code, f"unknown ({code})"),
-        mechanisms if code == 10 else (),
-        data=kept,
-    )
+    return StartupReply(Reply.AUTHENTICATION, _sasl_method(mechanisms), mechanisms, data=kept)
+
+
+def _sasl_method(mechanisms: tuple[str, ...]) -> str:
+    known = (method for mechanism, method in SASL_METHODS.items() if mechanism in mechanisms)
+    return next(known, f"unknown ({AUTH_SASL})")
 
 
 class _Inbox:
@@ -202,21 +222,33 @@ class _Inbox:
     def __init__(self) -> None:
         self.data = b""
 
-    @property
-    def kept(self) -> bytes:
-        return self.data[:KEPT_BYTES]
+    def more(self) -> Wire[bool]:
+        """Take what comes next; false if the peer closed."""
+        received = yield Receive()
+        self.data += received
+        return bool(received)
+
+    def greeting(self) -> Wire[None]:
+        """Wait until there is enough to tell a greeting from an answer to the SSLRequest."""
+        while _may_be_greeting(self.data) and (yield from self.more()):
+            pass
 
     def message(self) -> Wire[bytes | None]:
         """Take the next whole message; None if the peer closed before its end, or it cannot be one."""
         while (size := _message_size(self.data)) is None:
-            more = yield Receive()
-            if not more:
+            if not (yield from self.more()):
                 return None
-            self.data += more
         if not size:
             return None
         message, self.data = self.data[:size], self.data[size:]
         return message
+
+
+def _may_be_greeting(data: bytes) -> bool:
+    """Whether *data* is the beginning of what another protocol's server greets with, too short to tell which."""
+    if data[:1] == b"S":
+        return len(data) > 1 and any(greeting.startswith(data) and data != greeting for greeting in _LIKE_CONSENT)
+    return data not in (b"", b"N") and len(data) < GREETING_BYTES
 
 
 def _is_framed(data: bytes) -> bool:
