@@ -10,13 +10,14 @@ Versions below TLS 1.2 are not offered, as libpq and every current client refuse
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from OpenSSL import SSL, crypto
 
-from azpg_tls.wire import Receive, Send
+from azpg_tls.wire import RECEIVE_SIZE, Receive, Send
 
 if TYPE_CHECKING:
     from azpg_tls.wire import Wire
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 ALPN = b"postgresql"  # PG_ALPN_PROTOCOL, src/include/libpq/pqcomm.h; libpq sends it since version 17
 
-MAX_RECEIVED = 1024 * 1024  # bytes for handshake and startup together; a real server sends under 20 kB
+MAX_RECEIVED = 1024 * 1024  # bytes, for handshake and startup together; a real server sends under 20 kB
 KEPT_BYTES = 512  # of the first that came: enough to recognise what is not TLS
 
 _FATAL = 2  # AlertLevel, RFC 8446 section 6
@@ -66,6 +67,10 @@ class Handshake:
     alert_sent: int | None = None
     refusal: str = ""
     data: bytes = b""
+
+
+class _FloodedError(ConnectionError):
+    """More than `MAX_RECEIVED` bytes came."""
 
 
 class TlsClient:
@@ -112,17 +117,17 @@ class TlsClient:
         """Shake hands; every way in which that can end is a result."""
         try:
             while not (yield from self._step()):
-                self._feed((yield Receive()))
+                yield from self._feed()
         except TimeoutError:
             return self._ended(Ending.SILENT)
-        except ConnectionAbortedError:
+        except _FloodedError:
             return self._ended(Ending.FLOODED)
-        except EOFError:
+        except (EOFError, SSL.ZeroReturnError):  # without or with a close_notify
             return self._ended(Ending.CLOSED)
         except ConnectionError:
             return self._ended(Ending.RESET)
         except SSL.Error as error:
-            yield from self._flush()
+            yield from self._farewell()
             if self.alert is not None:
                 return self._ended(Ending.REJECTED)
             return self._ended(Ending.REFUSED, reason(error))
@@ -145,11 +150,9 @@ class TlsClient:
 
     def close(self) -> Wire[None]:
         """Say goodbye (close_notify) without waiting for the answer."""
-        try:
+        with contextlib.suppress(SSL.Error):
             self._tls.shutdown()
-            yield from self._flush()
-        except (SSL.Error, ConnectionError, TimeoutError):
-            return
+        yield from self._farewell()
 
     def _step(self) -> Wire[bool]:
         """Go on with the handshake as far as the bytes at hand allow; say whether it is complete."""
@@ -162,39 +165,47 @@ class TlsClient:
         return done
 
     def _flush(self) -> Wire[None]:
-        try:
-            data = self._tls.bio_read(MAX_RECEIVED)
-        except SSL.WantReadError:
-            return
-        yield Send(data)
+        """Send what OpenSSL has ready."""
+        with contextlib.suppress(SSL.WantReadError):
+            while True:
+                yield Send(self._tls.bio_read(RECEIVE_SIZE))
 
-    def _feed(self, data: bytes) -> None:
+    def _farewell(self) -> Wire[None]:
+        """Send OpenSSL's last alert; whether it gets through changes nothing."""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            yield from self._flush()
+
+    def _feed(self) -> Wire[None]:
+        """Receive once, for OpenSSL; raises `EOFError` when the server has closed."""
+        data = yield Receive()
         if not data:
             raise EOFError
         self._received += len(data)
         if self._received > MAX_RECEIVED:
-            raise ConnectionAbortedError
+            raise _FloodedError
         self._head += data[: KEPT_BYTES - len(self._head)]
         self._tls.bio_write(data)
 
     def _carry_out(self, request: Send | Receive) -> Wire[bytes]:
-        if isinstance(request, Send):
+        try:
+            if isinstance(request, Receive):
+                return (yield from self._receive(request.size))
             self._tls.sendall(request.data)
-            yield from self._flush()
+        except (EOFError, SSL.ZeroReturnError):
             return b""
+        except SSL.Error as error:
+            yield from self._farewell()
+            raise ConnectionResetError(reason(error)) from None
+        yield from self._flush()
+        return b""
+
+    def _receive(self, size: int) -> Wire[bytes]:
         while True:
             try:
-                return self._tls.recv(request.size)
+                return self._tls.recv(size)
             except SSL.WantReadError:
-                yield from self._flush()
-            except SSL.ZeroReturnError:
-                return b""
-            except SSL.Error as error:
-                raise ConnectionResetError(reason(error)) from None
-            try:
-                self._feed((yield Receive()))
-            except EOFError:
-                return b""
+                yield from self._flush()  # the answer to a KeyUpdate, for instance
+            yield from self._feed()
 
     def _ended(self, ending: Ending, refusal: str = "") -> Handshake:
         tls, completed = self._tls, ending is Ending.COMPLETED
