@@ -163,9 +163,9 @@ def _unreadable(der: bytes, reader: _Reader) -> Certificate:
 
 def _name(name: x509.Name) -> Name:
     common_names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    text = name.rfc4514_string()
+    text = name.rfc4514_string() or NAMELESS
     common_name = str(common_names[-1].value) if common_names else text
-    return Name(visible(text), visible(common_name) or NAMELESS, name.public_bytes())
+    return Name(visible(text), visible(common_name), name.public_bytes())
 
 
 def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:

@@ -68,10 +68,10 @@ class Verification:
 class Chain:
     """A presented chain and what became of it.
 
-    *trusted* is OpenSSL's answer as it stands, *timeless* the same with validity dates ignored, and *completed* with
-    the known intermediates beside, None where that was not needed. *known_path* leads to a known root that is no
-    anchor here, empty if there is an anchor or no such root. *generation* is told only of a chain whose signatures
-    have been checked, up to an anchor or a known root.
+    *trusted* is OpenSSL's answer as it stands, and *timeless* the same with validity dates ignored. *completed* is
+    the same again with the known intermediates beside and self-signed CAs left out, None where that was not needed.
+    *known_path* leads to a known root that is no anchor here, empty if there is an anchor or no such root.
+    *generation* is told only of a chain whose signatures have been checked, up to an anchor or a known root.
     """
 
     presented: tuple[Certificate, ...]
@@ -113,10 +113,12 @@ def judge(presented: Sequence[bytes], trust: Trust, at: dt.datetime) -> Chain:
     if timeless.error not in NO_PATH:
         path = trusted.path or timeless.path
         return Chain(certificates, trusted, timeless, None, (), generation(path[1:], trust.known))
-    completed = verify([*presented, *_leading_to(trust.anchors, trust.known, at)], trust.anchors)
+    # A self-signed CA that is sent but no anchor would end every path at itself.
+    sent = [presented[0], *(ca.der for ca in certificates[1:] if not ca.self_issued)]
+    completed = verify([*sent, *_leading_to(trust.anchors, trust.known, at)], trust.anchors)
     known_path: tuple[Certificate, ...] = ()
     if completed.error:
-        known_path = _path_to_known_root(presented, trust.known, at)
+        known_path = _path_to_known_root(sent, trust.known, at)
     path = completed.path or known_path
     return Chain(certificates, trusted, timeless, completed, known_path, generation(path[1:], trust.known))
 
@@ -168,12 +170,10 @@ def _leading_to(anchors: Sequence[bytes], known: Iterable[KnownCA], at: dt.datet
     return sorted(leading, key=lambda der: _out_of_date(read(der), at))
 
 
-def _path_to_known_root(
-    presented: Sequence[bytes], known: Sequence[KnownCA], at: dt.datetime
-) -> tuple[Certificate, ...]:
+def _path_to_known_root(sent: Sequence[bytes], known: Sequence[KnownCA], at: dt.datetime) -> tuple[Certificate, ...]:
     # A root of one generation only (Microsoft TLS RSA Root G2) is cross-signed by the one that clients have.
     roots = [ca.der for ca in known if ca.role == "root" and ca.generation is None]
-    return verify([*presented, *_leading_to(roots, known, at)], roots).path
+    return verify([*sent, *_leading_to(roots, known, at)], roots).path
 
 
 def _out_of_date(certificate: Certificate, at: dt.datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Every server of the laboratory is found out for exactly what is wrong with it, by the probe and by libpq."""
+"""Every server of the laboratory is found out for exactly what is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from azpg_tls import check
-from azpg_tls.lab.answers import NO_LOGIN
 from azpg_tls.lab.running import running
 from azpg_tls.lab.scenarios import BY_NAME, SCENARIOS
 from azpg_tls.network import Clock
@@ -21,25 +18,12 @@ from azpg_tls.rules import BY_CODE, RULES
 from azpg_tls.target import parse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from azpg_tls.lab.scenario import Scenario
     from azpg_tls.report import Report
 
 CLOCK = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
 
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
-
-# libpq asks no resolver of ours, and waits for its timeout where nothing answers; psycopg, which connects without
-# blocking, also where what should not be there has been read already.
-WITHOUT_LIBPQ = {
-    "dns-failure",
-    "tcp-timeout",
-    "no-reply",
-    "handshake-timeout",
-    "not-postgres-ssh",
-    "plaintext-injection",
-}
 
 OK, FAILED, SKIPPED = Status.OK, Status.FAILED, Status.SKIPPED
 
@@ -79,7 +63,7 @@ def expected_stages(report: Report) -> dict[Stage, Status]:
         later = list(Stage)[list(Stage).index(broken) + 1 :]
         stages |= dict.fromkeys(later, SKIPPED)
     if report.tls:  # then the handshake went to its end, and everything after it took place
-        stages |= dict.fromkeys(list(Stage)[list(Stage).index(Stage.CERTIFICATE):], OK)
+        stages |= dict.fromkeys(list(Stage)[list(Stage).index(Stage.CERTIFICATE) :], OK)
     stages |= dict.fromkeys(failed, FAILED)
     return stages
 
@@ -104,22 +88,6 @@ def test_the_probe_finds_exactly_what_is_wrong(scenario: Scenario) -> None:
     for finding in report.findings:
         assert finding.detail.endswith((".", '"')) or "answered: " in finding.detail
         assert finding.fix or finding.severity is Severity.INFO
-
-
-@pytest.mark.parametrize(
-    "scenario",
-    [scenario for scenario in SCENARIOS if scenario.name not in WITHOUT_LIBPQ],
-    ids=lambda scenario: scenario.name,
-)
-def test_libpq_agrees_on_whom_to_send_a_password(scenario: Scenario, tmp_path: Path) -> None:
-    with running(scenario, CLOCK.now()) as server:
-        roots = tmp_path / "root.crt"
-        roots.write_bytes(server.setup.root.public_bytes(Encoding.PEM))
-        login = f"sslmode=verify-full sslrootcert={roots} user=u dbname=d password=p connect_timeout=10"
-        with pytest.raises(psycopg.OperationalError) as refused:
-            psycopg.connect(f"{server.conninfo} {login}")
-
-    assert (NO_LOGIN in str(refused.value)) is scenario.accepted
 
 
 def test_every_code_has_a_scenario() -> None:

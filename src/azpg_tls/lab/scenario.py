@@ -56,7 +56,7 @@ class Setup:
 class Scenario:
     """One scenario: its name, what makes it ready, the codes that it yields in their order, and what clients do.
 
-    *accepted* says whether libpq, with verify-full and the root file, gets as far as the authentication request.
+    *accepted* says whether a client with verify-full and the root file gets as far as the authentication request.
     """
 
     name: str

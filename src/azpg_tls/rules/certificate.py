@@ -91,18 +91,20 @@ def missing_intermediate(e: Evidence) -> Found | None:
     missing = _missing(chain) if chain else None
     if chain is None or missing is None:
         return None
-    evidence = {"missing": missing, "presented": len(chain.presented), "trust": e.trust.label}
-    fix = [f"On the server: append the certificate of '{missing}' to ssl_cert_file, after the leaf, and reload."]
+    name, issuer = missing.subject.common_name, missing.issuer.common_name
+    evidence = {"missing": name, "issuer": issuer, "presented": len(chain.presented), "trust": e.trust.label}
+    fix = [f"On the server: append the certificate of '{name}' to ssl_cert_file, below those it has, and reload."]
     if e.target.cloud:
         fix = ["Azure's servers send their intermediates: look for a proxy in between, or open a support request."]
-    return Found(f"{e.endpoint} does not send the certificate of '{missing}'.", evidence, tuple(fix))
+    detail = f"{e.endpoint} does not send the certificate of '{name}' that '{issuer}' issued."
+    return Found(detail, evidence, tuple(fix))
 
 
-def _missing(chain: Chain) -> str | None:
-    """Return the common name of the certificate that would close the gap, None if none that we know would."""
+def _missing(chain: Chain) -> Certificate | None:
+    """Return the first certificate that would close the gap, None if none that we know would."""
     presented = {certificate.sha256 for certificate in chain.presented}
     path = chain.completed.path if chain.completed else ()
-    return next((ca.subject.common_name for ca in path[1:-1] if ca.sha256 not in presented), None)
+    return next((ca for ca in path[1:-1] if ca.sha256 not in presented), None)
 
 
 def unknown_issuer(e: Evidence) -> Found | None:
@@ -136,9 +138,19 @@ def unknown_issuer(e: Evidence) -> Found | None:
     name, where = issuer.common_name, f"the trust anchors ({e.trust.label})"
     if chain.known_path:
         fix = [f"Add the root '{name}' to the clients' root file, or use the bundle that has it: azpg-tls bundle path"]
-    elif e.target.cloud:
+    elif chain.completed and chain.completed.path:
         fix = [
-            f"No CA of Azure that is known here is called '{name}': look for a proxy that inspects TLS on the way.",
+            f"On the server: take the self-signed '{name}' out of ssl_cert_file, it hides the one that is cross-signed."
+        ]
+    elif e.target.cloud:
+        ours = any(ca.common_name == name for ca in e.trust.known)
+        said = (
+            f"An Azure CA is called '{name}', but did not sign this"
+            if ours
+            else f"No known Azure CA is called '{name}'"
+        )
+        fix = [
+            f"{said}: look for a proxy that inspects TLS on the way.",
             "Check with --hostaddr and your DNS which machine answers.",
         ]
     else:
