@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
 from typing import TYPE_CHECKING
 
 import psycopg
