@@ -296,7 +296,7 @@ def for_clients(issuer: Identity, common_name: str) -> Identity:
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
     return Identity(
-        builder.add_extension(purposes, critical=False).sign(issuer.key if issuer else key, hashes.SHA256()), key
+        builder.add_extension(purposes, critical=False).sign(issuer.key, hashes.SHA256()), key
     )
 
 

@@ -110,8 +110,8 @@ def cipher_mismatch(e: Evidence) -> Found | None:
     Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure)
     """
     handshake = _rejected(e, HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY)
-    # Before the server has sent its certificate, only the negotiation of parameters can have failed.
-    if handshake is None or handshake.certificates:
+    # Before the server has sent its certificate or asked for ours, only the choice of parameters can have failed.
+    if handshake is None or handshake.certificates or handshake.client_certificate_requested:
         return None
     fix = ("On the server: ssl_ciphers back to its default, and ssl_groups (ssl_ecdh_curve before 18) to prime256v1.",)
     detail = f"{e.endpoint} refused every cipher suite and group with the alert {alert_name(handshake.alert or 0)}."

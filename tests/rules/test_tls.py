@@ -1,0 +1,217 @@
+"""Rules of the handshake and of the startup: told by numbers, and each with a neighbour for which it keeps still."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from azpg_tls.handshake import Ending
+from azpg_tls.observation import NotReached
+from azpg_tls.prelogin import Reply, ServerError, StartupReply
+from azpg_tls.rules.handshake import alert_name
+from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings, handshake, presented
+
+DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
+SHOWN = presented(HEALTHY)
+
+
+def rejected(alert: int, **facts: object) -> dict[str, str]:
+    found = findings(evidence(handshake=handshake(Ending.REJECTED, alert=alert, **facts)))  # type: ignore[arg-type]
+    return {code: finding.detail for code, finding in found.items()}
+
+
+def test_alerts_go_by_name_and_number() -> None:
+    assert alert_name(70) == "protocol_version (70)"
+    assert alert_name(255) == "unknown alert (255)"
+
+
+@pytest.mark.parametrize(
+    ("alert", "code"),
+    [
+        (70, "tls-version-unsupported"),
+        (40, "cipher-mismatch"),
+        (71, "cipher-mismatch"),
+        (112, "sni-rejected"),
+        (120, "alpn-mismatch"),
+        (80, "handshake-rejected"),
+        (48, "handshake-rejected"),
+    ],
+)
+def test_an_alert_before_any_certificate_names_its_cause(alert: int, code: str) -> None:
+    assert list(rejected(alert)) == [code]
+
+
+def test_after_the_servers_certificate_the_parameters_are_settled() -> None:
+    assert list(rejected(40, certificates=SHOWN)) == ["handshake-rejected"]
+
+
+@pytest.mark.parametrize("alert", [40, 41, 42, 116])
+def test_a_client_certificate_that_was_asked_for_is_what_is_missed(alert: int) -> None:
+    assert list(rejected(alert, certificates=SHOWN, client_certificate_requested=True)) == [
+        "client-certificate-required"
+    ]
+
+
+def test_another_refusal_of_a_server_that_asks_for_certificates_is_none_of_that() -> None:
+    assert list(rejected(80, certificates=SHOWN, client_certificate_requested=True)) == ["handshake-rejected"]
+
+
+def test_a_server_that_chooses_an_old_version_is_told_which() -> None:
+    def chose(version: bytes) -> str:
+        hello = b"\x16\x03\x02\x00\x30\x02\x00\x00\x2c" + version
+        refused = handshake(Ending.REFUSED, alert_sent=70, data=hello, refusal="unsupported protocol")
+        return findings(evidence(handshake=refused))["tls-version-unsupported"].detail
+
+    assert chose(b"\x03\x02") == "localhost:5432 was offered TLSv1.2 and TLSv1.3, and chose TLSv1.1."
+    assert chose(b"\x03\x01").endswith("chose TLSv1.")
+    assert chose(b"\x02\x00").endswith("chose another version.")
+
+
+def test_a_name_that_is_not_known_and_one_that_was_not_sent_are_told_apart() -> None:
+    assert rejected(112) == {"sni-rejected": "localhost:5432 does not know the name 'localhost'."}
+    assert rejected(112, sni="") == {"sni-rejected": "localhost:5432 wants a name, and none was sent."}
+
+
+def test_azure_takes_no_client_certificates() -> None:
+    asked = handshake(Ending.REJECTED, alert=40, certificates=SHOWN, client_certificate_requested=True)
+    found = findings(evidence(target=AZURE, handshake=asked))["client-certificate-required"]
+    assert found.fix == (
+        "Azure takes no client certificates: check with --hostaddr and your DNS which machine answers here.",
+    )
+
+
+def test_direct_tls_demands_alpn_and_the_other_way_does_not() -> None:
+    none = dataclasses.replace(HANDSHAKE, alpn="")
+    found = findings(evidence(target=DIRECT, handshake=none))["alpn-mismatch"]
+    assert found.evidence == {"offered": "postgresql", "agreed": "none"}
+    assert len(found.fix) == 2
+    assert findings(evidence(handshake=none)) == {}
+    assert findings(evidence(target=DIRECT)) == {}
+    refused = handshake(Ending.REJECTED, alert=120)
+    assert len(findings(evidence(handshake=refused))["alpn-mismatch"].fix) == 1
+
+
+@pytest.mark.parametrize(
+    ("ending", "data", "detail"),
+    [
+        (Ending.CLOSED, b"", "localhost:5432 closed (FIN) the connection right after the ClientHello."),
+        (Ending.RESET, b"\x16\x03\x03", "localhost:5432 reset (RST) the connection after 3 byte(s)."),
+    ],
+)
+def test_a_cut_connection_is_told_how_and_when(ending: Ending, data: bytes, detail: str) -> None:
+    assert findings(evidence(handshake=handshake(ending, data=data)))["handshake-closed"].detail == detail
+
+
+def test_what_is_no_tls_is_shown_and_recognised() -> None:
+    http = handshake(Ending.REFUSED, data=b"HTTP/1.1 400\r\n", refusal="wrong version number")
+    found = findings(evidence(handshake=http))["malformed-tls"]
+    assert found.detail == "localhost:5432 sent what OpenSSL does not accept as TLS (wrong version number)."
+    assert found.evidence == {
+        "first_bytes": r"HTTP/1.1 400\x0d\x0a",
+        "openssl": "wrong version number",
+        "protocol": "HTTP",
+    }
+
+
+def test_a_refusal_without_a_reason_is_one_and_an_alert_is_no_other_protocol() -> None:
+    found = findings(evidence(handshake=handshake(Ending.REFUSED, data=b"\x15\x03\x03")))["malformed-tls"]
+    assert found.evidence == {"first_bytes": r"\x15\x03\x03", "openssl": "no reason given"}
+
+
+def test_a_flood_is_no_matter_of_openssl() -> None:
+    found = findings(evidence(handshake=handshake(Ending.FLOODED, data=b"\x16\x03\x03")))["malformed-tls"]
+    assert found.detail == "localhost:5432 sent more than 1 MiB without finishing the handshake."
+    assert "openssl" not in found.evidence
+
+
+def test_a_certificate_that_was_asked_for_in_vain_is_information_once_the_server_has_gone_on() -> None:
+    asked = dataclasses.replace(HANDSHAKE, client_certificate_requested=True)
+    assert list(findings(evidence(handshake=asked))) == ["client-certificate-requested"]
+    assert findings(evidence(handshake=asked, startup=NotReached("--no-startup"))) == {}
+    closed = findings(evidence(handshake=asked, reply=StartupReply(Reply.CLOSED)))
+    assert list(closed) == ["closed-after-tls"]
+    demanded = findings(evidence(handshake=asked, reply=StartupReply(Reply.RESET), alert=116))
+    assert list(demanded) == ["client-certificate-required"]
+
+
+def refusal(sqlstate: str, message: str, **fields: str) -> StartupReply:
+    return StartupReply(Reply.ERROR, error=ServerError("FATAL", sqlstate, message, **fields))  # type: ignore[arg-type]
+
+
+def no_entry(address: str) -> StartupReply:
+    return refusal("28000", f'no pg_hba.conf entry for host "{address}", user "u", database "d", SSL encryption')
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (no_entry("203.0.113.7"), "no-pg-hba-entry"),
+        (refusal("28000", 'pg_hba.conf rejects connection for host "203.0.113.7", user "u"'), "no-pg-hba-entry"),
+        (refusal("28000", "connection requires a valid client certificate"), "client-certificate-required"),
+        (refusal("28000", "no PostgreSQL user name specified in startup packet"), "startup-error"),
+        (refusal("57P03", "the database system is starting up"), "server-not-ready"),
+        (refusal("57P01", "terminating connection due to administrator command"), "server-not-ready"),
+        (refusal("53300", "sorry, too many clients already"), "too-many-connections"),
+        (refusal("3D000", 'database "d" does not exist'), "startup-error"),
+        (refusal("42501", "no pg_hba.conf entry, says somebody else"), "startup-error"),
+        (StartupReply(Reply.OTHER, data=b"HTTP/1.1 400"), "startup-error"),
+        (StartupReply(Reply.SILENT), "closed-after-tls"),
+    ],
+)
+def test_a_refusal_is_told_by_its_sqlstate(reply: StartupReply, code: str) -> None:
+    assert list(findings(evidence(reply=reply))) == [code]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "prefix"),
+    [
+        ("203.0.113.7", "203.0.113.7", 32),
+        ("2001:db8::7", "2001:db8::7", 128),
+        ("[local]", "ADDRESS", 32),
+        ("1.2.3.4; rm -rf ~", "ADDRESS", 32),
+        ("fe80::1%; rm -rf ~", "ADDRESS", 32),
+        ("$(reboot)", "ADDRESS", 32),
+    ],
+)
+def test_only_an_address_goes_into_a_command(address: str, shown: str, prefix: int) -> None:
+    elsewhere = findings(evidence(reply=no_entry(address)))["no-pg-hba-entry"]
+    assert elsewhere.fix == (
+        f"On the server, in pg_hba.conf: hostssl postgres azpg_tls_probe {shown}/{prefix} scram-sha-256",
+        "Then: SELECT pg_reload_conf();",
+    )
+    azure = findings(evidence(target=AZURE, reply=no_entry(address)))["no-pg-hba-entry"]
+    assert azure.fix[0] == (
+        "Allow the client: az postgres flexible-server firewall-rule create --resource-group GROUP --server-name db "
+        f"--name azpg-tls --start-ip-address {shown} --end-ip-address {shown}"
+    )
+    assert azure.evidence["client_address"] == shown
+
+
+@pytest.mark.parametrize(
+    ("reply", "alert", "how"),
+    [
+        (Reply.CLOSED, None, "closed the connection"),
+        (Reply.RESET, None, "cut the connection"),
+        (Reply.SILENT, None, "gave no answer"),
+        (Reply.RESET, 80, "sent the alert internal_error (80)"),
+    ],
+)
+def test_the_end_after_tls_is_told(reply: Reply, alert: int | None, how: str) -> None:
+    found = findings(evidence(reply=StartupReply(reply), alert=alert))["closed-after-tls"]
+    assert found.detail == f"localhost:5432 {how} after the StartupMessage."
+
+
+def test_an_answer_that_is_no_postgresql_is_shown() -> None:
+    found = findings(evidence(reply=StartupReply(Reply.OTHER, data=b"HTTP/1.1 400\r\n")))["startup-error"]
+    assert found.evidence == {"first_bytes": r"HTTP/1.1 400\x0d\x0a"}
+
+
+@pytest.mark.parametrize("method", ["scram-sha-256", "md5", "none", "gss"])
+def test_only_a_cleartext_password_is_remarked_on(method: str) -> None:
+    assert findings(evidence(reply=StartupReply(Reply.AUTHENTICATION, auth_method=method))) == {}
+
+
+def test_a_cleartext_password_is_remarked_on() -> None:
+    found = findings(evidence(reply=StartupReply(Reply.AUTHENTICATION, auth_method="password")))
+    assert found["cleartext-password-over-tls"].evidence == {"auth_method": "password", "user": "azpg_tls_probe"}
