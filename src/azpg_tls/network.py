@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from azpg_tls import prelogin
+from azpg_tls.conninfo import is_address
 from azpg_tls.handshake import Ending, TlsClient
 from azpg_tls.observation import (
     Attempt,
@@ -30,7 +31,6 @@ from azpg_tls.observation import (
     Startup,
 )
 from azpg_tls.prelogin import Answer
-from azpg_tls.target import is_address
 from azpg_tls.wire import Send
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_ADDRESSES = 8  # tried in turn, each with its share of the time that is left
+
+# What getaddrinfo reports when it could not find out, and the name may well exist (RFC 3493 section 6.1).
+_UNDECIDED = (socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_MEMORY, socket.EAI_SYSTEM)
 
 # A resolver takes a host and returns its addresses and canonical name, or raises socket.gaierror.
 Resolver = Callable[[str], tuple[tuple[str, ...], str]]
@@ -82,8 +85,7 @@ def observe(target: Target, *, timeout: float, clock: Clock, resolver: Resolver 
     started = clock.now()
     begin = clock.monotonic()
     look = _Look(target, Deadline(timeout, clock.monotonic), clock.monotonic)
-    with contextlib.ExitStack() as cleanup:
-        look.run(resolver, cleanup)
+    look.run(resolver)
     elapsed_ms = _ms(clock.monotonic() - begin)
     return Observation(
         target, started, elapsed_ms, look.resolution, look.connection, look.negotiation, look.handshake, look.startup
@@ -103,45 +105,39 @@ class _Look:
         self.handshake: Seen[Handshake] | NotReached = NotReached("no TCP connection")
         self.startup: Seen[Startup] | NotReached = NotReached("no TLS connection")
 
-    def run(self, resolver: Resolver, cleanup: contextlib.ExitStack) -> None:
+    def run(self, resolver: Resolver) -> None:
         self.resolution = self._timed(lambda: resolve(self._target, resolver, self._deadline))
         addresses = self.resolution.value.addresses
         if not addresses:
             return
-        attempts, connected = self._connect(addresses)
-        self.connection = attempts
-        if connected is None:
-            return
-        self._talk(cleanup.enter_context(connected))
-
-    def _connect(self, addresses: tuple[str, ...]) -> tuple[Seen[Connection], socket.socket | None]:
         begin = self._monotonic()
         attempts, connected = connect(addresses[:MAX_ADDRESSES], self._target.port, self._deadline)
-        return Seen(Connection(attempts), _ms(self._monotonic() - begin)), connected
+        self.connection = Seen(Connection(attempts), _ms(self._monotonic() - begin))
+        if connected is not None:
+            with connected:
+                self._talk(Line(connected, self._deadline))
 
-    def _talk(self, connected: socket.socket) -> None:
+    def _talk(self, line: Line) -> None:
         if self._target.sslnegotiation == "direct":
             self.negotiation = NotReached("sslnegotiation=direct starts TLS at once")
         else:
-            negotiation = self._pumped(prelogin.request_tls(), connected)
+            negotiation = self._timed(lambda: line.run(prelogin.request_tls()))
             self.negotiation = negotiation
             if negotiation.value.answer is not Answer.TLS:
                 self.handshake = NotReached("the server did not agree to TLS")
                 return
         tls = TlsClient(self._target.sni_name)
-        handshake = self._pumped(tls.handshake(), connected)
+        handshake = self._timed(lambda: line.run(tls.handshake()))
         self.handshake = handshake
         if handshake.value.ending is not Ending.COMPLETED:
             return
         if self._target.startup:
-            asked = self._pumped(tls.inside(prelogin.startup(self._target.user, self._target.dbname)), connected)
-            self.startup = Seen(Startup(asked.value, tls.alert), asked.ms)
+            startup = prelogin.startup(self._target.user, self._target.dbname)
+            reply = self._timed(lambda: line.run(tls.inside(startup)))
+            self.startup = Seen(Startup(reply.value, tls.alert), reply.ms)
         else:
             self.startup = NotReached("--no-startup")
-        pump(tls.close(), connected, self._deadline)
-
-    def _pumped(self, wire: Wire[T], connected: socket.socket) -> Seen[T]:
-        return self._timed(lambda: pump(wire, connected, self._deadline))
+        line.run(tls.close())
 
     def _timed(self, action: Callable[[], T]) -> Seen[T]:
         begin = self._monotonic()
@@ -167,8 +163,8 @@ def _looked_up(host: str, resolver: Resolver) -> Resolution:
     try:
         addresses, canonical_name = resolver(host)
     except socket.gaierror as error:
-        temporary = error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL)
-        return Resolution(Lookup.FAILED if temporary else Lookup.NOT_FOUND, error=error.strerror or str(error))
+        lookup = Lookup.FAILED if error.errno in _UNDECIDED else Lookup.NOT_FOUND
+        return Resolution(lookup, error=error.strerror or str(error))
     except OSError as error:
         return Resolution(Lookup.FAILED, error=error.strerror or str(error))
     return Resolution(Lookup.FOUND, addresses, canonical_name)
@@ -207,32 +203,49 @@ def _connect_to(address: str, port: int, deadline: Deadline, share: int) -> tupl
         return Attempt(address, Reach.CONNECTED), connected
 
 
-def pump(wire: Wire[T], connected: socket.socket, deadline: Deadline) -> T:
-    """Run *wire* to its end: carry out what it asks for, and throw into it what goes wrong."""
-    try:
-        request = next(wire)
-        while True:
-            try:
-                received = _carry_out(request, connected, deadline)
-            except (TimeoutError, ConnectionError) as error:
-                request = wire.throw(error)
-            except OSError as error:
-                request = wire.throw(ConnectionResetError(error.errno, error.strerror))
-            else:
-                request = wire.send(received)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
+class Line:
+    """One TCP connection under the deadline, on which wires run one after the other."""
 
+    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+        self._socket = connected
+        self._deadline = deadline
+        self._reset: ConnectionResetError | None = None
 
-def _carry_out(request: Send | Receive, connected: socket.socket, deadline: Deadline) -> bytes:
-    connected.settimeout(deadline.left())
-    if isinstance(request, Send):
-        # A server that has closed may have said why: what it sent first is still to be read.
-        with contextlib.suppress(ConnectionError):
-            connected.sendall(request.data)
-        return b""
-    return connected.recv(request.size)
+    def run(self, wire: Wire[T]) -> T:
+        """Run *wire* to its end: carry out what it asks for, and throw into it what goes wrong."""
+        try:
+            request = next(wire)
+            while True:
+                try:
+                    received = self._carry_out(request)
+                except (TimeoutError, ConnectionError) as error:
+                    request = wire.throw(error)
+                except OSError as error:
+                    request = wire.throw(ConnectionResetError(error.errno, error.strerror))
+                else:
+                    request = wire.send(received)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+    def _carry_out(self, request: Send | Receive) -> bytes:
+        self._socket.settimeout(self._deadline.left())
+        if isinstance(request, Send):
+            self._send(request.data)
+            return b""
+        received = self._socket.recv(request.size)
+        if not received and self._reset:
+            raise self._reset
+        return received
+
+    def _send(self, data: bytes) -> None:
+        # A server that has gone may have said why: what it sent first is still to be read.
+        try:
+            self._socket.sendall(data)
+        except ConnectionResetError as error:
+            self._reset = error  # the kernel tells of a reset once; what is read after it looks like a plain end
+        except BrokenPipeError:
+            return
 
 
 def _ms(seconds: float) -> float:
