@@ -33,12 +33,12 @@ class Endpoint:
     def __init__(self, behaviour: Behaviour, *, port: int = 0, door: Door = Door.OPEN) -> None:
         self._behaviour = behaviour
         self._door = door
+        self._wanted_port = port
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.bind((LOOPBACK, port))
-        self._connections: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self.peers: list[Peer] = []
+        self._waiting: list[socket.socket] = []
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._serving: dict[Peer, threading.Thread] = {}
+        self.accepted = 0  # connections so far
 
     @property
     def port(self) -> int:
@@ -47,44 +47,48 @@ class Endpoint:
         return port
 
     def __enter__(self) -> Self:
-        if self._door is Door.OPEN:
-            self._listener.listen()
-            self._start(self._accept)
-        elif self._door is Door.STUCK:
-            self._listener.listen(0)
-            self._fill_queue()
+        with contextlib.ExitStack() as cleanup:
+            cleanup.enter_context(self._listener)
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._listener.bind((LOOPBACK, self._wanted_port))
+            if self._door is Door.OPEN:
+                self._listener.listen()
+                self._acceptor.start()
+            elif self._door is Door.STUCK:
+                self._listener.listen(0)
+                self._fill_queue()
+            cleanup.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for connected in (self._listener, *self._connections):
-            # A thread that waits in accept or recv is only woken by shutdown, not by close.
-            with contextlib.suppress(OSError):
-                connected.shutdown(socket.SHUT_RDWR)
-            connected.close()
-        for thread in self._threads:
+        # A thread that waits in accept or recv is only woken by shutdown, not by close. Once accept has ended, no
+        # further connection begins. Each is closed by its own thread, as OpenSSL may still write to it by number.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        if self._acceptor.is_alive():
+            self._acceptor.join()
+        for peer, thread in tuple(self._serving.items()):
+            peer.interrupt()
             thread.join()
-
-    def _start(self, run: Callable[[], None]) -> None:
-        thread = threading.Thread(target=run, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        for connected in (self._listener, *self._waiting):
+            connected.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 connected, _ = self._listener.accept()
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._connections.append(connected)
+                self.accepted += 1
                 peer = Peer(connected)
-                self.peers.append(peer)
-                self._start(lambda peer=peer: self._serve(peer))  # type: ignore[misc]
+                self._serving[peer] = threading.Thread(target=self._serve, args=(peer,), daemon=True)
+                self._serving[peer].start()
 
     def _serve(self, peer: Peer) -> None:
-        with contextlib.suppress(GoneError):
+        with contextlib.closing(peer), contextlib.suppress(GoneError):
             self._behaviour(peer)
-        peer.close()
+        del self._serving[peer]
 
     def _fill_queue(self) -> None:
         """Take the one place in the queue; from then on the kernel drops what asks to connect."""
@@ -92,4 +96,4 @@ class Endpoint:
             waiting = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             waiting.setblocking(False)
             waiting.connect_ex((LOOPBACK, self.port))
-            self._connections.append(waiting)
+            self._waiting.append(waiting)

@@ -59,6 +59,7 @@ class Peer:
 
     def reset(self) -> None:
         """End the connection with a reset (RST) instead of a farewell."""
+        self._tls = None  # it would write its farewell to whatever gets the number of the closed socket
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
@@ -94,6 +95,11 @@ class Peer:
         """Read one message of protocol 3, type byte and length included."""
         head = self.read(5)
         return head + self.read(max(int.from_bytes(head[1:]) - 4, 0))
+
+    def interrupt(self) -> None:
+        """End the connection under whoever waits for the client, from another thread."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Say goodbye inside TLS, if it has begun, and close."""
