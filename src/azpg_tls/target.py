@@ -13,8 +13,7 @@ import re
 from dataclasses import dataclass
 
 from azpg_tls import azure, conninfo
-from azpg_tls.conninfo import DEFAULT_PORT, is_port
-from azpg_tls.conninfo import is_address as is_address
+from azpg_tls.conninfo import DEFAULT_PORT, is_address, is_port
 from azpg_tls.errors import InputError
 from azpg_tls.render.escape import visible
 
