@@ -332,6 +332,20 @@ def test_a_pin_covers_the_key_as_the_certificate_has_it(options: tuple[str, ...]
     assert facts.spki_sha256 == hashlib.sha256(spki).hexdigest()
 
 
+def test_a_certificate_of_version_1_has_no_extensions_and_a_key_all_the_same(tmp_path: Path) -> None:
+    request = ("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-subj", "/CN=old")
+    made = openssl(*request, where=tmp_path)
+    whole = openssl("x509", "-req", "-signkey", "key.pem", "-outform", "DER", data=made, where=tmp_path)
+    certificate = x509.load_der_x509_certificate(whole)
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    facts = read(whole)
+
+    assert certificate.version is x509.Version.v1
+    assert facts.spki_sha256 == hashlib.sha256(spki).hexdigest()
+    assert (facts.ca, facts.serves_tls, facts.names_read, facts.sans, facts.problems) == (False, True, True, (), ())
+
+
 USAGE = {
     "digital_signature": False,
     "content_commitment": False,

@@ -295,9 +295,7 @@ def for_clients(issuer: Identity, common_name: str) -> Identity:
     builder = builder.serial_number(7).not_valid_before(AT).not_valid_after(AT + dt.timedelta(days=100))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-    return Identity(
-        builder.add_extension(purposes, critical=False).sign(issuer.key, hashes.SHA256()), key
-    )
+    return Identity(builder.add_extension(purposes, critical=False).sign(issuer.key, hashes.SHA256()), key)
 
 
 def test_every_certificate_of_the_path_has_to_be_for_servers() -> None:

@@ -32,7 +32,7 @@ def matches(server_name: str, certificate: Certificate) -> bool:
 def matches_pattern(server_name: str, pattern: str) -> bool:
     """Whether *pattern*, with a wildcard for exactly its whole first label, covers *server_name*."""
     # Of bytes, only ASCII is lowered: str.lower would make a k of the Kelvin sign.
-    name, covering = server_name.encode().lower(), pattern.encode().lower()
+    name, covering = (text.encode("utf-8", "surrogatepass").lower() for text in (server_name, pattern))
     if name == covering:
         return True
     star, _, domain = covering.partition(b".")

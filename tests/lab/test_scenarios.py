@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import socket
 import time
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from azpg_tls import check
+from azpg_tls.lab.answers import NO_LOGIN
 from azpg_tls.lab.running import running
 from azpg_tls.lab.scenarios import BY_NAME, SCENARIOS
 from azpg_tls.network import Clock
@@ -18,6 +22,8 @@ from azpg_tls.rules import BY_CODE, RULES
 from azpg_tls.target import parse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from azpg_tls.lab.scenario import Scenario
     from azpg_tls.report import Report
 
@@ -88,6 +94,26 @@ def test_the_probe_finds_exactly_what_is_wrong(scenario: Scenario) -> None:
     for finding in report.findings:
         assert finding.detail.endswith((".", '"')) or "answered: " in finding.detail
         assert finding.fix or finding.severity is Severity.INFO
+
+
+@pytest.mark.parametrize("name", ["azure-g2-2025", "entra"])
+def test_a_healthy_server_lets_nobody_in_and_says_so(name: str, tmp_path: Path) -> None:
+    roots = tmp_path / "root.crt"
+    with running(BY_NAME[name], CLOCK.now()) as server:
+        roots.write_bytes(server.setup.root.public_bytes(Encoding.PEM))
+        login = f"sslmode=verify-full sslrootcert={roots} user=u dbname=d password=p connect_timeout=10"
+        with pytest.raises(psycopg.OperationalError, match=NO_LOGIN):
+            psycopg.connect(f"{server.conninfo} {login}")
+
+
+def test_a_server_that_is_about_names_only_says_nothing() -> None:
+    with (
+        running(BY_NAME["dns-failure"], CLOCK.now()) as server,
+        socket.create_connection(("127.0.0.1", server.endpoint.port), timeout=10) as client,
+    ):
+        client.sendall(b"anybody there")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""
 
 
 def test_every_code_has_a_scenario() -> None:

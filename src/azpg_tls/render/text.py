@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MIN_WIDTH = 40  # characters; narrower terminals wrap by themselves
 
+_SHOWN_NAMES = 10
+
 
 @dataclass(frozen=True)
 class Style:
@@ -59,7 +61,8 @@ def render(report: Report, style: Style) -> str:
         parts.append(_explained(main, style))
     others = [finding for finding in report.findings if finding is not main]
     if others:
-        parts.append("\n".join([style.bold("Also found"), *(_other(finding, style) for finding in others)]))
+        heading = style.bold("Also found" if main else "Found")
+        parts.append("\n".join([heading, *(_other(finding, style) for finding in others)]))
     parts.append("\n".join([style.bold("Stages"), *(_stage(stage, report, style) for stage in report.stages)]))
     if report.tls:
         parts.append(_tls(report.tls, style))
@@ -94,11 +97,8 @@ def _explained(finding: Finding, style: Style) -> str:
     reasons = [style.wrap(reason, "    ", "  - ") for reason in BY_CODE[finding.code].reasons]
     # A command has to survive being copied: what is to be done is not wrapped.
     steps = [f"  {number}. {step}" for number, step in enumerate(finding.fix, 1)]
-    lines = [style.wrap(finding.detail), ""]
-    if reasons:
-        lines += [style.bold("Why it happens"), *reasons, ""]
-    if steps:
-        lines += [style.bold("What to do"), *steps, ""]
+    lines = [style.wrap(finding.detail), "", style.bold("Why it happens"), *reasons, ""]
+    lines += [style.bold("What to do"), *steps, ""]
     return "\n".join([*lines, f"More, and how to see it for yourself: azpg-tls explain {finding.code}"])
 
 
@@ -143,8 +143,11 @@ def _chains(chain: ChainView, style: Style) -> Iterator[str]:
 
 
 def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[str] = ()) -> Iterator[str]:
-    """Draw *certificates*, each below the one that it signed; those whose SHA-256 is in *shown* only by name."""
-    for depth, certificate in enumerate(certificates):
+    """Draw *certificates*, each below the one that it signed, by their names; those in *shown* (SHA-256) in short."""
+    depth = 0
+    for previous, certificate in zip((None, *certificates), certificates, strict=False):
+        # Out of order, a new tree begins.
+        depth = depth + 1 if previous and previous.issuer.der == certificate.subject.der else 0
         branch = "" if depth == 0 else "   " * (depth - 1) + "└─ "
         below = "   " * depth
         if certificate.sha256 in shown:
@@ -155,8 +158,10 @@ def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[s
         dates = f"{_day(certificate.not_before)} to {_day(certificate.not_after)}"
         yield f"  {below}  valid   {dates}, {certificate.key}, {certificate.signature}"
         yield f"  {below}  sha256  {certificate.sha256}"
-        if depth == 0 and certificate.sans:
-            yield f"  {below}  names   {', '.join(certificate.sans[:10])}"
+        if certificate.sans:
+            more = len(certificate.sans) - _SHOWN_NAMES
+            names = ", ".join(certificate.sans[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+            yield f"  {below}  names   {names}"
 
 
 def _login(startup: StartupView, style: Style) -> str:
