@@ -77,3 +77,10 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, pro
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
         anchors.load(str(tmp_path), "public")
+
+
+def test_a_system_without_a_file_of_roots_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setattr(anchors, "DEBIAN_FILE", str(tmp_path / "missing.pem"))
+    with pytest.raises(InputError, match="set SSL_CERT_FILE or name a file"):
+        anchors.load("system", "public")

@@ -10,7 +10,9 @@ from azpg_tls import bundle
 from azpg_tls.bundle.normalise import certificates
 from azpg_tls.chain import Trust
 from azpg_tls.errors import InputError
+from azpg_tls.render.escape import visible
 
+DEBIAN_FILE = "/etc/ssl/certs/ca-certificates.crt"  # where OpenSSL's own default is a directory only
 MAX_FILE_SIZE = 16 * 1024 * 1024  # bytes; the largest trust store in use, Debian's, has 0.2 MB
 
 
@@ -35,18 +37,18 @@ def _of_file(path: Path, label: str) -> Trust:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_SIZE + 1)
     except OSError as error:
-        raise InputError(f"the root certificate file '{path}' cannot be read: {error.strerror}") from None
+        raise InputError(f"the root certificate file '{visible(str(path))}' cannot be read: {error.strerror}") from None
     if len(data) > MAX_FILE_SIZE:
-        raise InputError(f"the root certificate file '{path}' is larger than {MAX_FILE_SIZE} bytes")
+        raise InputError(f"the root certificate file '{visible(str(path))}' is larger than {MAX_FILE_SIZE} bytes")
     found = certificates(data, str(path))
-    return Trust(label, tuple(certificate.public_bytes(Encoding.DER) for certificate in found))
+    return Trust(visible(label), tuple(certificate.public_bytes(Encoding.DER) for certificate in found))
 
 
 def _system_file() -> Path:
     """Return the file in which this system keeps its roots, as OpenSSL and SSL_CERT_FILE name it."""
     import ssl
 
-    file = ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
+    file = ssl.get_default_verify_paths().cafile or DEBIAN_FILE
     if not Path(file).is_file():
         raise InputError(f"this system has no file of roots at '{file}'; set SSL_CERT_FILE or name a file")
     return Path(file)
