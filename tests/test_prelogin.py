@@ -164,8 +164,6 @@ def test_a_single_byte_answers_though_more_may_follow(first: bytes, answer: Answ
 def test_endless_data_is_bounded(start: bytes) -> None:
     endless = itertools.chain([start], itertools.repeat(b"x" * RECEIVE_SIZE))
     assert len(negotiated_from(endless).data) <= KEPT_BYTES
-    taken = itertools.islice(endless, 1)
-    assert next(taken) == b"x" * RECEIVE_SIZE
 
 
 def negotiated_from(pieces: itertools.chain[bytes]) -> Negotiation:
