@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
@@ -106,8 +107,12 @@ class Certificate:
         return tuple(f"DNS:{name}" for name in self.dns_names) + tuple(f"IP:{ip}" for ip in self.ip_addresses)
 
 
+@lru_cache(maxsize=64)
 def read(der: bytes) -> Certificate:
-    """Read *der*, which OpenSSL has taken for a certificate; never raises."""
+    """Read *der*, which OpenSSL has taken for a certificate; never raises.
+
+    What was read is kept: one judgement meets the same certificate several times, and many servers share their CAs.
+    """
     reader = _Reader()
     with warnings.catch_warnings():
         # cryptography warns of odd serial numbers and of years to come; they are facts here, not faults of ours.

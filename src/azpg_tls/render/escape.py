@@ -11,7 +11,8 @@ def visible(text: str, limit: int = LIMIT) -> str:
     Control characters, line ends, bidirectional and zero-width marks, lone surrogates and unassigned code
     points are written as ``\x1b`` or ``\u202e``. What was cut is said: ``… (+1234 characters)``.
     """
-    shown = "".join(_shown(character) for character in text[:limit])
+    kept = text[:limit]
+    shown = kept if kept.isprintable() else "".join(_shown(character) for character in kept)
     left_out = len(text) - limit
     return f"{shown}… (+{left_out} characters)" if left_out > 0 else shown
 
