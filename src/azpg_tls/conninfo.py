@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from azpg_tls.errors import InputError
 from azpg_tls.render.escape import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_PORT = 5432
 HIDDEN = "***"
@@ -105,7 +109,12 @@ def _conninfo(text: str) -> dict[str, str]:
         position = match.end()
     shown = {key: HIDDEN if key == _PASSWORD else value for key, value in words.items() if key in _SHOWN}
     used = {key: value for key, value in words.items() if key in _USED}
-    return used | {"input": " ".join(f"{key}={_quoted(value)}" for key, value in shown.items())}
+    return used | {"input": write(shown)}
+
+
+def write(words: Mapping[str, str]) -> str:
+    """Return *words* as a conninfo string."""
+    return " ".join(f"{key}={_quoted(value)}" for key, value in words.items())
 
 
 def _quoted(value: str) -> str:

@@ -227,7 +227,7 @@ def test_a_client_that_speaks_no_tls_has_gone() -> None:
 def healthy(at: dt.datetime) -> Setup:
     """Say hello."""
     return Setup(
-        generations.chain("rsa-2023", at=at).root.certificate, lambda peer: peer.send(b"hello"), words="user=u"
+        generations.chain("rsa-2023", at=at).root.certificate, lambda peer: peer.send(b"hello"), words={"user": "u"}
     )
 
 

@@ -85,7 +85,7 @@ def test_the_probe_finds_exactly_what_is_wrong(scenario: Scenario) -> None:
 
     stages = {stage.name: stage for stage in report.stages}
     wanted = expected_stages(report)
-    if "sslnegotiation=direct" in scenario.prepare(CLOCK.now()).words and wanted[Stage.NEGOTIATE] is OK:
+    if scenario.prepare(CLOCK.now()).words.get("sslnegotiation") == "direct" and wanted[Stage.NEGOTIATE] is OK:
         wanted[Stage.NEGOTIATE] = SKIPPED
     assert {name: stage.status for name, stage in stages.items()} == wanted
     assert all(stage.reason for stage in report.stages if stage.status is not OK)

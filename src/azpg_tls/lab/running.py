@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azpg_tls import conninfo
 from azpg_tls.lab.endpoint import LOOPBACK, Endpoint
 from azpg_tls.lab.scenario import Scenario, Setup
 
@@ -23,9 +24,14 @@ class Running:
     endpoint: Endpoint
 
     @property
+    def words(self) -> dict[str, str]:
+        """How to reach it in libpq's words; what the scenario says wins."""
+        return {"host": "localhost", "hostaddr": LOOPBACK, "port": str(self.endpoint.port)} | dict(self.setup.words)
+
+    @property
     def conninfo(self) -> str:
-        """The target in libpq's words; what the scenario says comes last, and wins."""
-        return f"host=localhost hostaddr={LOOPBACK} port={self.endpoint.port} {self.setup.words}".strip()
+        """The same as a conninfo string."""
+        return conninfo.write(self.words)
 
 
 @contextlib.contextmanager

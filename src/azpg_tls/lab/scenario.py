@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import inspect
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,14 +34,14 @@ def _silent(peer: Peer) -> None:
 class Setup:
     """A scenario made ready: the server's *behaviour*, the *root* to trust, and what the client is told.
 
-    *words* are libpq's, added to ``host=localhost hostaddr=127.0.0.1``. *known* are the laboratory's own CAs, in the
-    place of Azure's. *timeout* is in seconds, short where a scenario consists of waiting.
+    *words* are libpq's, and win over ``host=localhost hostaddr=127.0.0.1``. *known* are the laboratory's own CAs, in
+    the place of Azure's. *timeout* is in seconds, short where a scenario consists of waiting.
     """
 
     root: x509.Certificate
     behaviour: Behaviour = _silent
     door: Door = Door.OPEN
-    words: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     known: tuple[KnownCA, ...] = ()
     timeout: float = DEFAULT_TIMEOUT

@@ -101,7 +101,7 @@ def alpn_mismatch(at: dt.datetime) -> Setup:
     chain = generations.chain("g2-2025", at=at)
     tls = context(chain)
     tls.set_alpn_select_callback(lambda _connection, _offered: SSL.NO_OVERLAPPING_PROTOCOLS)
-    return Setup(chain.root.certificate, postgres(tls), words="sslnegotiation=direct")
+    return Setup(chain.root.certificate, postgres(tls), words={"sslnegotiation": "direct"})
 
 
 def _demand_certificate(tls: SSL.Context) -> None:

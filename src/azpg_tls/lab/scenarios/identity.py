@@ -21,12 +21,12 @@ def hostname_mismatch(at: dt.datetime) -> Setup:
 
 def wildcard_too_deep(at: dt.datetime) -> Setup:
     """Present a wildcard for the domain, to a host that is two labels below it."""
-    return _named(at, dns_names=["*.example.com"], words="host=db.eu.example.com")
+    return _named(at, dns_names=["*.example.com"], host="db.eu.example.com")
 
 
 def wildcard(at: dt.datetime) -> Setup:
     """Present a wildcard that covers the host: nothing is wrong."""
-    return _named(at, dns_names=["*.example.com"], words="host=db.example.com")
+    return _named(at, dns_names=["*.example.com"], host="db.example.com")
 
 
 def no_subject_alternative_name(at: dt.datetime) -> Setup:
@@ -36,10 +36,10 @@ def no_subject_alternative_name(at: dt.datetime) -> Setup:
 
 def ip_address_target(at: dt.datetime) -> Setup:
     """Be addressed by an IP address, with a certificate for a name."""
-    return _named(at, dns_names=["localhost"], words="host=127.0.0.1")
+    return _named(at, dns_names=["localhost"], host="127.0.0.1")
 
 
-def _named(at: dt.datetime, *, dns_names: Sequence[str], common_name: str = "lab server", words: str = "") -> Setup:
+def _named(at: dt.datetime, *, dns_names: Sequence[str], common_name: str = "lab server", **words: str) -> Setup:
     root = pki.authority("Lab Root", at=at)
     leaf = pki.server(root, at=at, dns_names=dns_names, ip_addresses=(), common_name=common_name)
     return Setup(root.certificate, postgres(context(Chain(leaf, (), root))), words=words)

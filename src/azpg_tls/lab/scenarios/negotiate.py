@@ -68,10 +68,10 @@ def plaintext_injection(at: dt.datetime) -> Setup:
 
 def direct_tls_unsupported(at: dt.datetime) -> Setup:
     """Close when TLS begins at once, as PostgreSQL 16 and older do."""
-    return _setup(at, lambda peer: None, words="sslnegotiation=direct")
+    return _setup(at, lambda peer: None, sslnegotiation="direct")
 
 
-def _setup(at: dt.datetime, behaviour: Behaviour, *, timeout: float = 10.0, words: str = "") -> Setup:
+def _setup(at: dt.datetime, behaviour: Behaviour, *, timeout: float = 10.0, **words: str) -> Setup:
     return Setup(authority("Lab Root", at=at).certificate, behaviour, timeout=timeout, words=words)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def dns_failure(at: dt.datetime) -> Setup:
     """Give a host name that no resolver knows (RFC 6761 keeps .invalid for that)."""
-    words = "host=no-such-server.invalid hostaddr=''"
+    words = {"host": "no-such-server.invalid", "hostaddr": ""}
     return Setup(authority("Lab Root", at=at).certificate, words=words, resolver=no_such_host)
 
 
