@@ -54,10 +54,17 @@ def test_demands_are_judged(server: Running, root_file: str) -> None:
     assert isinstance(report.findings[0], azpg_tls.Finding)
 
 
-@pytest.mark.parametrize("options", [{"pin": ["x"]}, {"sslrootcert": "/no/such/file"}, {"min_tls": "SSLv3"}])
+@pytest.mark.parametrize(
+    "options", [{"pin": ["x"]}, {"sslrootcert": "/no/such/file"}, {"min_tls": "SSLv3"}, {"timeout": 0}]
+)
 def test_what_cannot_be_used_is_an_input_error(options: dict[str, object]) -> None:
     with pytest.raises(azpg_tls.InputError):
         azpg_tls.probe("localhost:1", **options)  # type: ignore[arg-type]
+
+
+def test_the_laboratory_is_for_the_command_line() -> None:
+    with pytest.raises(azpg_tls.InputError, match="azpg-tls probe lab:SCENARIO"):
+        azpg_tls.probe("lab:expired")
 
 
 def test_every_public_name_is_there() -> None:

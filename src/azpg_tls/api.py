@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import anchors, pins
 from azpg_tls.check import check, judge
+from azpg_tls.errors import InputError
 from azpg_tls.network import Clock
 from azpg_tls.policy import Policy
 from azpg_tls.target import TargetOptions, parse, sslrootcert_of
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from azpg_tls.report import Report
+
+
+MAX_TIMEOUT = 3600.0  # seconds
 
 
 def probe(
@@ -43,6 +47,10 @@ def probe(
     The environment is not read. What is wrong with the server is in the report; raises `InputError` if the target,
     a pin or the root file cannot be used.
     """
+    if target.startswith("lab:"):
+        raise InputError("the laboratory is there for the command line: azpg-tls probe lab:SCENARIO")
+    if not 0 < timeout <= MAX_TIMEOUT:
+        raise InputError(f"timeout {timeout} is not above 0 and at most {MAX_TIMEOUT:g} seconds")
     options = TargetOptions(port, hostaddr, server_name, sni, sslnegotiation, user, dbname, startup, cloud)
     parsed = parse(target, options)
     trust = anchors.load(sslrootcert_of(target) or sslrootcert, parsed.cloud or "public")

@@ -56,7 +56,7 @@ class Target:
 
 @dataclass(frozen=True)
 class TargetOptions:
-    """What the command line says of every target; None or empty where it says nothing."""
+    """What the command line says of every target; None or empty where it says nothing. *host* is for those without."""
 
     port: int | None = None
     hostaddr: str = ""
@@ -67,6 +67,7 @@ class TargetOptions:
     dbname: str = ""
     startup: bool = True
     cloud: str | None = None
+    host: str = ""
 
 
 def parse(text: str, options: TargetOptions | None = None) -> Target:
@@ -74,7 +75,7 @@ def parse(text: str, options: TargetOptions | None = None) -> Target:
     options = options or TargetOptions()
     words = conninfo.read(text)
     cloud = _cloud(options.cloud)
-    host = _host_name(words.get("host") or words.get("hostaddr", ""), cloud)
+    host = _host_name(words.get("host") or words.get("hostaddr") or options.host or options.hostaddr, cloud)
     server_name = _host_name(options.server_name, None) if options.server_name else host
     user = words.get("user") or options.user
     return Target(
@@ -108,7 +109,7 @@ def _host_name(host: str, cloud: str | None) -> str:
         raise InputError(f"'{visible(host)}' names several hosts; give each as a target of its own")
     if is_address(host):
         return host
-    if cloud and "." not in host:
+    if cloud and "." not in host and host != "localhost":
         host = f"{host}.{azure.CLOUDS[cloud].suffix}"
     try:
         name = host.encode("ascii").decode() if host.isascii() else host.encode("idna").decode()

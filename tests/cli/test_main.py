@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import rich_click as click
@@ -55,12 +58,16 @@ def test_a_page_is_shown_for_a_code(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_catalogue_lists_every_code(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "explain", "--list")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == [rule.code for rule in RULES]
+    assert [line.split()[0] for line in out.splitlines() if line[0] != " "] == [rule.code for rule in RULES]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [([], "Name a CODE"), (["no-such-code"], "'no-such-code' is no finding code; see: azpg-tls explain --list")],
+    [
+        ([], "Name a CODE"),
+        (["xyzzy"], "'xyzzy' is no finding code; see: azpg-tls explain --list"),
+        (["expird"], "'expird' is no finding code; is 'expired' meant?"),
+    ],
 )
 def test_explain_says_what_it_needs(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
     code, out, err = run(capsys, "explain", *arguments)
@@ -99,6 +106,36 @@ def test_a_fault_of_its_own_is_exit_code_4_in_two_lines(capsys: pytest.CaptureFi
         "azpg-tls: failed, which is a fault of its own: RuntimeError: first line second line\n"
         "azpg-tls: --debug shows where\n"
     )
+
+
+def test_an_output_that_cannot_be_written_is_no_fault_of_its_own() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "azpg_tls", "explain", "expired"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        4,
+        "azpg-tls: the output cannot be written: No space left on device",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("explain expi", "expired"),
+        ("probe lab:azure-g", "lab:azure-g2-2025"),
+        ("bundle show digicert-global-root-g2", ""),
+    ],
+)
+def test_codes_and_scenarios_are_completed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str, offered: str
+) -> None:
+    monkeypatch.setenv("_AZPG_TLS_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"azpg-tls {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    code, out, _ = run(capsys)
+    assert code == 0
+    assert offered in out
 
 
 @pytest.mark.usefixtures("broken")

@@ -166,14 +166,18 @@ def test_a_file_that_cannot_be_written_is_named(run: Run, tmp_path: Path, option
     [
         ([], "Name a TARGET, or set PGHOST."),
         (["localhost:http"], "'http' is no port"),
-        (["lab:no-such"], "the laboratory has no scenario 'no-such'; see: azpg-tls lab list"),
+        (["lab:xyzzy"], "the laboratory has no scenario 'xyzzy'; see: azpg-tls lab list"),
+        (["lab:expird"], "the laboratory has no scenario 'expird'; is 'expired' meant?"),
+        (["localhost", "--min-tls", "TLSv1.1"], "'TLSv1.1' is not one of TLSv1.2, TLSv1.3."),
+        (["lab:tcp-refused", "--save", "-"], "Standard output holds the report; give --save a file."),
         (["localhost", "--port", "0"], "0 is not in the range"),
         (["localhost", "--pin", "sha256/short"], "'sha256/short' is no pin"),
         (["localhost", "--min-tls", "TLSv1.4"], "'TLSv1.4' is not one of TLSv1.2, TLSv1.3."),
         (["localhost", "--timeout", "0"], "0.0 is not in the range"),
         (["localhost", "--sslrootcert", "/no/such/file"], "'/no/such/file' cannot be read: No such file or directory"),
         (["localhost", "--replay", "/no/such/file"], "it takes no TARGET"),
-        (["--replay", "/no/such/file"], "'/no/such/file' cannot be read"),
+        (["--replay", "/no/such/file"], "'/no/such/file' cannot be read: No such file or directory"),
+        (["--replay", sys.executable], "is no saved observation: not UTF-8"),
         (["--replay", __file__], "is no saved observation: not JSON"),
         (["localhost", "--hostaddr", "localhost"], "hostaddr 'localhost' is no IP address"),
         (["localhost", "--no-such-option"], "No such option"),
@@ -208,6 +212,36 @@ def test_settings_come_from_the_environment(
     monkeypatch.setenv("PGPORT", "1")
     monkeypatch.setenv(variable, value)
     assert run("probe", "--format", "json").json["target"][part] == expected
+
+
+def test_a_target_without_a_host_takes_it_from_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "localhost")
+    assert run("probe", "port=1", "--format", "json").json["target"]["host"] == "localhost"
+    assert run("probe", "postgresql://:1/db", "--format", "json").json["target"]["host"] == "localhost"
+    monkeypatch.delenv("PGHOST")
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+    assert run("probe", "--port", "1", "--format", "json").json["target"]["host"] == "127.0.0.1"
+
+
+def test_a_replay_can_come_from_standard_input_and_a_report_go_to_output(tmp_path: Path) -> None:
+    saved = tmp_path / "observation.json"
+    process("probe", "lab:expired", "--save", str(saved))
+    command = [*SCRIPT, "probe", "--replay", "-", "--output", "-"]
+    done = subprocess.run(command, env=BARE, input=saved.read_text(), capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout.partition(" ")[0]) == (1, "FAIL")
+
+
+def test_a_closed_standard_output_is_no_fault() -> None:
+    done = subprocess.run(["bash", "-c", f"{' '.join(SCRIPT)} probe lab:expired >&-"], env=BARE, capture_output=True)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_several_text_reports_stand_apart(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "reports.txt"
+    shown = run("probe", "lab:tcp-refused", "lab:dns-failure").out
+    assert shown.count("─" * 100 + "\n") == 1
+    run("probe", "lab:tcp-refused", "lab:dns-failure", "--output", str(file))
+    assert file.read_text().count("─" * 100 + "\n") == 1
 
 
 def test_azpg_tls_variables_come_before_libpqs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,8 +281,10 @@ def test_a_password_is_never_echoed(run: Run, tmp_path: Path, target: str) -> No
 
 
 SCRIPT = [sys.executable, "-m", "azpg_tls"]
-# Nothing of the environment but what measures the coverage of child processes.
-BARE = {"PATH": os.defpath} | {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+# Nothing of the environment but where the package is, and what measures the coverage of child processes.
+BARE = {"PATH": os.defpath} | {
+    name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "PYTHONPATH"))
+}
 
 
 def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -325,7 +361,7 @@ def test_ctrl_c_is_exit_code_130() -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=1)
         out, err = child.communicate()
-    assert (child.returncode, out, err.strip()) == (130, "", "")
+    assert (child.returncode, out, err.strip()) == (130, "", "azpg-tls: interrupted")
 
 
 def test_the_default_width_is_that_of_a_wide_terminal() -> None:

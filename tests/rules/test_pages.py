@@ -75,9 +75,16 @@ def test_the_page_of_one_code_begins_with_what_it_is() -> None:
 
 
 def test_the_catalogue_has_a_line_for_each_code() -> None:
-    lines = catalogue(RULES).splitlines()
+    lines = catalogue(RULES, width=200).splitlines()
     assert len(lines) == len(RULES)
     assert lines[0] == "dns-failure                   error    The host name does not resolve to any address"
+
+
+def test_narrow_pages_break_prose_and_no_command() -> None:
+    lines = page(BY_CODE["no-pg-hba-entry"], width=60).splitlines()
+    assert [line for line in lines if len(line) > 60 and not line.startswith("    ") and "https://" not in line] == []
+    assert "    psql " in page(BY_CODE["expired"], width=40) or "    openssl " in page(BY_CODE["expired"], width=40)
+    assert all(len(line) <= 60 for line in catalogue(RULES, width=60).splitlines())
 
 
 def test_the_catalogue_is_a_table_in_markdown() -> None:

@@ -73,10 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        click.echo("azpg-tls: interrupted", err=True)
         code = EXIT_INTERRUPTED
     except AzpgTlsError as error:
         click.echo(f"azpg-tls: {error}", err=True)
         code = error.exit_code
+    except OSError as error:
+        # Files are read and written with words of their own: what is left is standard output.
+        click.echo(f"azpg-tls: the output cannot be written: {error.strerror}", err=True)
+        code = EXIT_BROKEN
     except Exception as error:
         code = _failed(error, debug="--debug" in arguments or bool(os.environ.get("AZPG_TLS_DEBUG")))
     sys.exit(code if isinstance(code, int) else EXIT_OK)

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import shutil
 import sys
 import time
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from azpg_tls import anchors, pins, target
+from azpg_tls.api import MAX_TIMEOUT
 from azpg_tls.azure import CLOUDS
 from azpg_tls.case import Case, dumps, loads
 from azpg_tls.check import check, judge
 from azpg_tls.errors import InputError
 from azpg_tls.network import Clock
 from azpg_tls.policy import TLS_VERSIONS, Policy
+from azpg_tls.render.escape import visible
 from azpg_tls.report import Verdict
 from azpg_tls.target import Target, TargetOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from azpg_tls.render.text import Style
     from azpg_tls.report import Report
 
 LAB = "lab:"
+STANDARD = Path("-")  # standard output, or input
 DEFAULT_TIMEOUT = 10.0  # seconds
-MAX_TIMEOUT = 3600.0
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNREACHABLE: 3}
 
 CLOCK = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
@@ -42,13 +49,20 @@ def _option(name: str, *libpq: str, **settings: Any) -> Callable[..., Any]:
     return click.option(name, envvar=[own, *libpq], show_envvar=bool(libpq), **settings)
 
 
+def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from azpg_tls.lab.scenarios import BY_NAME
+
+    return [CompletionItem(LAB + name) for name in BY_NAME if (LAB + name).startswith(begun)]
+
+
 def _pins(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(pins.parse(text) for text in texts) or None
 
 
-def _min_tls(_ctx: click.Context, _parameter: click.Parameter, word: str | None) -> str | None:
-    # libpq also knows the versions that nobody may use any more: whoever allows them allows TLS 1.2.
-    if word is None or word.lower() in ("", "tlsv1", "tlsv1.1"):
+def _min_tls(ctx: click.Context, parameter: click.Parameter, word: str | None) -> str | None:
+    # libpq's variable may hold a version that nobody may use any more: whoever allows it allows TLS 1.2.
+    allowed = ctx.get_parameter_source(str(parameter.name)) is ParameterSource.ENVIRONMENT
+    if word is None or (allowed and word.lower() in ("", "tlsv1", "tlsv1.1")):
         return None
     known = {version.lower(): version for version in TLS_VERSIONS}
     if word.lower() not in known:
@@ -89,6 +103,7 @@ class Asked:
             dbname=self.dbname or "",
             startup=not self.no_startup,
             cloud=self.cloud,
+            host=os.environ.get("PGHOST", ""),
         )
 
     def policy(self, base: Policy) -> Policy:
@@ -104,7 +119,7 @@ class Asked:
 
 
 @click.command()
-@click.argument("targets", metavar="TARGET...", nargs=-1)
+@click.argument("targets", metavar="TARGET...", nargs=-1, shell_complete=_complete)
 @_option(
     "--port", "PGPORT", type=click.IntRange(1, 65535), show_default="5432", help="Port; 6432 is Azure's PgBouncer."
 )
@@ -145,7 +160,7 @@ class Asked:
     help="Warn below this many days of validity.",
 )
 @_option("--user", "PGUSER", metavar="NAME", show_default=target.DEFAULT_USER, help="User in the StartupMessage.")
-@_option("--dbname", "PGDATABASE", metavar="NAME", show_default=target.DEFAULT_DBNAME, help="Database, likewise.")
+@_option("--dbname", "PGDATABASE", metavar="NAME", show_default="postgres, or the user's name", help="Database.")
 @_option("--no-startup", is_flag=True, help="Stop after TLS.")
 @_option(
     "--timeout",
@@ -169,16 +184,47 @@ def probe(targets: tuple[str, ...], **options: Any) -> int:
     options win over the environment. No password is ever sent; one in a TARGET is ignored.
     """
     asked = Asked(**{field.name: options[field.name] for field in fields(Asked)})
-    cases = _replayed(options["replay"], targets, asked) if options["replay"] else _observed(targets, asked)
-    reports = [judge(case) for case in cases]
+    if options["save"] == STANDARD:
+        raise click.UsageError("Standard output holds the report; give --save a file.")
+    show = _Shown(options["format"], options["output"])
+    cases, reports = [], []
+    for case in _replayed(options["replay"], targets, asked) if options["replay"] else _observed(targets, asked):
+        cases.append(case)
+        reports.append(judge(case))
+        show.one(reports[-1])
+    show.all(reports)
     if options["save"]:
         _write(options["save"], dumps(cases))
-    shown = _rendered(reports, options["format"], terminal=options["output"] is None)
-    if options["output"]:
-        _write(options["output"], shown)
-    else:
-        click.echo(shown, nl=False, color=True)
     return exit_code([report.verdict for report in reports], strict=options["strict"])
+
+
+class _Shown:
+    """Where the reports go: as text each to the terminal when it is there, else all together at the end."""
+
+    def __init__(self, form: str, output: Path | None) -> None:
+        self._form = form
+        self._file = None if output in (None, STANDARD) else output
+        self._count = 0
+
+    def one(self, report: Report) -> None:
+        if self._form == "text" and self._file is None:
+            from azpg_tls.render import text
+
+            style = _style()
+            click.echo((text.rule(style) if self._count else "") + text.render(report, style), nl=False, color=True)
+            self._count += 1
+
+    def all(self, reports: list[Report]) -> None:
+        if self._form == "json":
+            from azpg_tls.render.json import render_all
+        elif self._file is not None:
+            from azpg_tls.render.text import render_all
+        else:
+            return
+        if self._file is None:
+            click.echo(render_all(reports))
+        else:
+            _write(self._file, render_all(reports) + ("\n" if self._form == "json" else ""))
 
 
 def exit_code(verdicts: list[Verdict], *, strict: bool) -> int:
@@ -187,18 +233,17 @@ def exit_code(verdicts: list[Verdict], *, strict: bool) -> int:
     return next(code for code in (1, 3, 0) if code in codes)
 
 
-def _observed(targets: tuple[str, ...], asked: Asked) -> list[Case]:
+def _observed(targets: tuple[str, ...], asked: Asked) -> Iterator[Case]:
     texts = targets or _from_environment()
     # Everything is read before anything is probed: a mistake in the last target costs no time-out of the first.
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(_prepared(text, asked)) for text in texts]
-        return [run() for run in probes]
+        for run in probes:
+            yield run()
 
 
 def _from_environment() -> tuple[str, ...]:
-    import os
-
-    host = os.environ.get("PGHOST")
+    host = os.environ.get("PGHOST") or os.environ.get("PGHOSTADDR")
     if not host:
         raise click.UsageError("Name a TARGET, or set PGHOST.")
     return (host,)
@@ -224,7 +269,9 @@ def _laboratory(text: str, asked: Asked) -> Iterator[Callable[[], Case]]:
 
     name = text.removeprefix(LAB)
     if name not in BY_NAME:
-        raise InputError(f"the laboratory has no scenario '{name}'; see: azpg-tls lab list")
+        meant = get_close_matches(name, BY_NAME, 1)
+        hint = f"is '{meant[0]}' meant?" if meant else "see: azpg-tls lab list"
+        raise InputError(f"the laboratory has no scenario '{visible(name)}'; {hint}")
     with running(BY_NAME[name], CLOCK.now()) as server:
         setup = server.setup
         # The laboratory is on loopback, wherever PGPORT and PGHOSTADDR point.
@@ -236,37 +283,25 @@ def _laboratory(text: str, asked: Asked) -> Iterator[Callable[[], Case]]:
         yield lambda: check(parsed, trust, policy, timeout=timeout, clock=CLOCK, resolver=setup.resolver)
 
 
-def _replayed(file: Path, targets: tuple[str, ...], asked: Asked) -> list[Case]:
+def _replayed(file: Path, targets: tuple[str, ...], asked: Asked) -> Iterator[Case]:
     if targets:
         raise click.UsageError("--replay judges what was saved; it takes no TARGET.")
     try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"'{file}' cannot be read: {error}") from None
-    cases = []
+        text = sys.stdin.read() if file == STANDARD else file.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"'{file}' cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"'{file}' is no saved observation: not UTF-8") from None
     for case in loads(text, str(file)):
         profile = case.observation.target.cloud or "public"
         trust = anchors.load(asked.sslrootcert, profile) if asked.sslrootcert else case.trust
-        cases.append(replace(case, trust=trust, policy=asked.policy(case.policy)))
-    return cases
+        yield replace(case, trust=trust, policy=asked.policy(case.policy))
 
 
-def _rendered(reports: list[Report], form: str, *, terminal: bool) -> str:
-    if form == "json":
-        from azpg_tls.render.json import render_all
-
-        return render_all(reports) + "\n"
-    from azpg_tls.render import text
-
-    return text.render_all(reports, _style() if terminal else text.Style())
-
-
-def _style() -> Any:
-    import os
-
+def _style() -> Style:
     from azpg_tls.render.text import Style
 
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return Style()
     colored = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(min(shutil.get_terminal_size().columns, 120), colored)

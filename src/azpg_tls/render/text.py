@@ -179,7 +179,11 @@ def _day(moment: dt.datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "unreadable"
 
 
-def render_all(reports: Iterable[Report], style: Style) -> str:
+def render_all(reports: Iterable[Report], style: Style = Style()) -> str:
     """Return several reports, a line between each."""
-    rule = "─" * min(style.width, 100)
-    return f"{rule}\n".join(render(report, style) for report in reports)
+    return rule(style).join(render(report, style) for report in reports)
+
+
+def rule(style: Style) -> str:
+    """Return the line that stands between two reports."""
+    return "─" * min(style.width, 100) + "\n"
