@@ -75,12 +75,6 @@ def test_explain_says_what_it_needs(capsys: pytest.CaptureFixture[str], argument
     assert words in err
 
 
-def test_the_laboratory_lists_its_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "lab", "list")
-    assert code == 0
-    assert re.search(r"^expired +expired +Present a leaf that expired yesterday$", out, re.MULTILINE)
-
-
 def test_the_schema_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "schema")
     assert code == 0

@@ -65,6 +65,11 @@ class Scenario:
     accepted: bool = False
 
     @property
+    def has_server(self) -> bool:
+        """Whether there is a server to reach: where the name does not resolve, there is none."""
+        return "dns-failure" not in self.codes
+
+    @property
     def page(self) -> str:
         """What is wrong, with the chain drawn where there is one."""
         return inspect.cleandoc(self.prepare.__doc__ or "")
