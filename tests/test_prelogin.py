@@ -78,6 +78,14 @@ def test_an_ssl_request_is_all_that_is_sent_in_clear() -> None:
         ([b"E\0\0\0\x05\0"], Answer.OTHER),
         ([b"E\x7f\xff\xff\xff", CLOSED], Answer.OTHER),
         ([b"EHLO to you", CLOSED], Answer.OTHER),
+        # STOMP's word, not PostgreSQL's E and a text
+        ([b"ERROR\nmessage:malformed frame received\n\n\0"], Answer.OTHER),
+        # a greeting of one line is waited for, as its end tells what its beginning does not
+        ([b"220 mail.example", b".com ESMTP\r\n"], Answer.OTHER),
+        ([b"220 mail.example", CLOSED], Answer.OTHER),
+        ([b"-ERR unkn", b"own command\r\n"], Answer.OTHER),
+        # packet 0 of MySQL may be as long as a message of PostgreSQL's: all of it is kept
+        ([b"E\0\0\0\x0a11.4.2-MariaDB\0"], Answer.OTHER),
         ([b"E    \n\0"], Answer.OTHER),
         ([V3_FULL[:-1], CLOSED], Answer.OTHER),
         ([V3_FULL[:-1], RESET], Answer.OTHER),
@@ -119,7 +127,7 @@ def test_an_error_of_protocol_2_has_the_same_limit() -> None:
     longest = b"E" + b"x" * (MAX_MESSAGE - 2) + b"\0"
     assert negotiated(longest).answer is Answer.ERROR
     assert negotiated(b"E" + b"x" * (MAX_MESSAGE - 1), b"\0").answer is Answer.OTHER
-    assert negotiated(b"E\0\0\0\0") == Negotiation(Answer.OTHER, b"E\0")
+    assert negotiated(b"E\0\0\0\0") == Negotiation(Answer.OTHER, b"E\0\0\0\0")
 
 
 @pytest.mark.parametrize("answer", [V3_FULL, V2_FULL, error("28000", "x" * 600), b"Eout of memory\0"])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from azpg_tls.greeting import LINES
 from azpg_tls.wire import Receive, Send
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ KEPT_BYTES = 512  # of an answer that is not PostgreSQL's: enough to recognise a
 # Greetings that happen to begin with an S: that of SSH (RFC 4253 section 4.2), and of MySQL, where it is 83 bytes long
 # (packet 0, protocol version 10).
 _LIKE_CONSENT = (b"SSH-", b"S\0\0\0\x0a")
+# With this word STOMP and others begin: in PostgreSQL's protocol 2 it would be ``EERROR``.
+_ERROR_WORD = b"ERROR"
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 
 
@@ -121,11 +124,10 @@ def request_tls() -> Wire[Negotiation]:
         cut = Answer.SILENT
     except ConnectionError:
         cut = Answer.RESET
-    data = message or inbox.data
-    if not data:
-        return Negotiation(cut)
-    error = parse_error(message) if message else None
-    return Negotiation(Answer.ERROR if error else _answer(data), data[:KEPT_BYTES], error)
+    if message and (error := parse_error(message)):
+        return Negotiation(Answer.ERROR, message[:KEPT_BYTES], error)
+    data = (message or b"") + inbox.data
+    return Negotiation(_answer(data), data[:KEPT_BYTES]) if data else Negotiation(cut)
 
 
 def _answer(data: bytes) -> Answer:
@@ -143,6 +145,8 @@ def parse_error(message: bytes) -> ServerError | None:
     """
     if _is_framed(message):
         return _parse_fields(message[5:])
+    if message.startswith(_ERROR_WORD):
+        return None
     severity, colon, text = message[1:-1].decode("utf-8", "backslashreplace").strip().partition(":")
     if not colon:
         severity, text = "", severity
@@ -246,6 +250,8 @@ class _Inbox:
 
 def _may_be_greeting(data: bytes) -> bool:
     """Whether *data* is the beginning of what another protocol's server greets with, too short to tell which."""
+    if data.startswith(LINES):
+        return b"\n" not in data and len(data) < KEPT_BYTES
     if data[:1] == b"S":
         return len(data) > 1 and any(greeting.startswith(data) and data != greeting for greeting in _LIKE_CONSENT)
     return data not in (b"", b"N") and len(data) < GREETING_BYTES

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from azpg_tls.handshake import Ending
+from azpg_tls.lab.answers import error
 from azpg_tls.observation import Attempt, Connection, Lookup, Reach, Resolution
 from azpg_tls.prelogin import Answer, Negotiation, ServerError
-from azpg_tls.rules.negotiate import recognised
 from tests.observed import AZURE, TARGET, evidence, findings, handshake
 
 DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
@@ -99,8 +99,8 @@ def test_a_silent_server_of_azures_may_not_be_ready() -> None:
     assert len(findings(evidence(connection=silent))["tcp-timeout"].fix) == 1
 
 
-def answered(answer: Answer, data: bytes = b"", error: ServerError | None = None) -> Negotiation:
-    return Negotiation(answer, data, error)
+def answered(answer: Answer, data: bytes = b"", told: ServerError | None = None) -> Negotiation:
+    return Negotiation(answer, data, told)
 
 
 def test_azures_servers_never_answer_n() -> None:
@@ -116,26 +116,57 @@ def test_a_close_and_a_reset_are_told_apart(answer: Answer, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "protocol"),
+    ("data", "protocol", "how"),
     [
-        (b"HTTP/1.1 400 Bad Request\r\n", "HTTP"),
-        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "SSH"),
-        (b"220 mail.example.com ESMTP\r\n", "SMTP or FTP"),
-        (b"554 no\r\n", "SMTP"),
-        (b"* OK IMAP4rev1\r\n", "IMAP"),
-        (b"+OK POP3\r\n", "POP3"),
-        (b"-ERR unknown command\r\n", "Redis"),
-        (b"\x4a\x00\x00\x00\x0a8.0.36\x00", "MySQL or MariaDB"),
-        (b"\x15\x03\x01\x00\x02\x02\x46", "TLS"),
-        (b"", ""),
-        (b"???", ""),
+        (b"HTTP/1.1 400 Bad Request\r\n", "HTTP", "in the manner of HTTP"),
+        (b"\x4a\x00\x00\x00\x0a8.0.36\x00", "MySQL", "in the manner of MySQL"),
+        (b"???", "not recognised", "with bytes that no PostgreSQL server sends"),
     ],
 )
-def test_what_else_may_answer_is_recognised(data: bytes, protocol: str) -> None:
-    assert recognised(data) == protocol
+def test_what_else_may_answer_is_recognised(data: bytes, protocol: str, how: str) -> None:
     found = findings(evidence(negotiation=answered(Answer.OTHER, data)))["not-postgres"]
-    assert found.evidence["protocol"] == (protocol or "not recognised")
-    assert (f"in the manner of {protocol}" if protocol else "no PostgreSQL server sends") in found.detail
+    assert found.evidence["protocol"] == protocol
+    assert found.detail == f"localhost:5432 answered {how}."
+
+
+def test_a_stranger_behind_an_address_that_was_given_may_be_the_address_s_fault() -> None:
+    stranger = answered(Answer.OTHER, b"SSH-2.0-x\r\n")
+    assert "127.0.0.1" in findings(evidence(negotiation=stranger))["not-postgres"].fix[1]
+    by_name = dataclasses.replace(TARGET, hostaddr="")
+    assert len(findings(evidence(target=by_name, negotiation=stranger))["not-postgres"].fix) == 1
+
+
+def test_a_server_that_takes_the_request_for_broken_tls_speaks_tls_at_once() -> None:
+    found = findings(evidence(negotiation=answered(Answer.OTHER, b"\x15\x03\x01\x00\x02\x02\x46")))
+    assert list(found) == ["direct-tls-only"]
+    detail = "localhost:5432 answered the SSLRequest with the TLS alert protocol_version (70)."
+    assert found["direct-tls-only"].detail == detail
+    # Half an alert may be anything.
+    assert list(findings(evidence(negotiation=answered(Answer.OTHER, b"\x15\x03\x01")))) == ["not-postgres"]
+
+
+def test_plain_text_where_tls_begins_at_once_is_another_program() -> None:
+    web = handshake(Ending.REFUSED, data=b"HTTP/1.1 400 Bad Request\r\n", refusal="wrong version number")
+    assert list(findings(evidence(target=DIRECT, handshake=web))) == ["not-postgres"]
+    # Where the server had agreed to TLS, or nobody knows the protocol, it is broken TLS.
+    assert list(findings(evidence(handshake=web))) == ["malformed-tls"]
+    unknown = handshake(Ending.REFUSED, data=b"????????", refusal="wrong version number")
+    assert list(findings(evidence(target=DIRECT, handshake=unknown))) == ["malformed-tls"]
+
+
+def test_an_error_in_clear_where_tls_begins_at_once_wants_an_ssl_request() -> None:
+    refused = handshake(
+        Ending.REFUSED, data=error("08P01", "bad packet header: '1603'"), refusal="wrong version number"
+    )
+    found = findings(evidence(target=DIRECT, handshake=refused))
+    assert list(found) == ["direct-tls-unsupported"]
+    assert found["direct-tls-unsupported"].detail == (
+        '''localhost:5432 answered TLS in clear: "bad packet header: '1603'"'''
+    )
+    assert found["direct-tls-unsupported"].evidence["sqlstate"] == "08P01"
+    assert list(findings(evidence(handshake=refused))) == ["malformed-tls"]
+    other = handshake(Ending.REFUSED, data=b"E\0\0\0\x05\0", refusal="wrong version number")
+    assert list(findings(evidence(target=DIRECT, handshake=other))) == ["malformed-tls"]
 
 
 def test_bytes_of_another_protocol_cannot_control_a_terminal() -> None:
@@ -157,6 +188,30 @@ def test_a_full_server_is_told_by_its_sqlstate(error: ServerError, code: str) ->
     found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", error)))
     assert list(found) == [code]
     assert found[code].detail == f"localhost:5432 answered: {error.message}"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (ServerError("FATAL", "57P03", "le système de bases de données se lance"), "Wait, and try again"),
+        (ServerError("FATAL", "", "the database system is starting up", protocol=2), "Wait, and try again"),
+        (ServerError("FATAL", "28000", 'no pg_hba.conf entry for host "::1"'), "Let this client in"),
+        (ServerError("FATAL", "08P01", "SSL required"), "Look into the log"),
+    ],
+)
+def test_an_error_before_tls_gets_the_advice_that_it_would_get_inside(error: ServerError, advice: str) -> None:
+    found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", error)))
+    assert list(found) == ["server-error-before-tls"]
+    assert found["server-error-before-tls"].fix[0].startswith(advice)
+
+
+def test_a_full_pooler_is_asked_in_its_own_console() -> None:
+    full = ServerError("FATAL", "08P01", "no more connections allowed (max_client_conn)")
+    found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", full)))["too-many-connections"]
+    assert found.fix == (
+        "See who holds them, in PgBouncer's console: SHOW CLIENTS;",
+        "Raise PgBouncer's max_client_conn.",
+    )
 
 
 def test_a_servers_text_cannot_control_a_terminal_and_is_long_enough_to_help() -> None:

@@ -9,7 +9,6 @@ import pytest
 from azpg_tls.handshake import Ending
 from azpg_tls.observation import NotReached
 from azpg_tls.prelogin import Reply, ServerError, StartupReply
-from azpg_tls.rules.handshake import alert_name
 from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings, handshake, presented
 
 DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
@@ -19,11 +18,6 @@ SHOWN = presented(HEALTHY)
 def rejected(alert: int, **facts: object) -> dict[str, str]:
     found = findings(evidence(handshake=handshake(Ending.REJECTED, alert=alert, **facts)))  # type: ignore[arg-type]
     return {code: finding.detail for code, finding in found.items()}
-
-
-def test_alerts_go_by_name_and_number() -> None:
-    assert alert_name(70) == "protocol_version (70)"
-    assert alert_name(255) == "unknown alert (255)"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,18 @@ To add one: a function in the module of its stage, a line here, a scenario in th
 from __future__ import annotations
 
 from azpg_tls.report import Severity, Stage
-from azpg_tls.rules import certificate, connect, handshake, identity, negotiate, policy, resolve, startup
+from azpg_tls.rules import (
+    certificate,
+    client_certificate,
+    connect,
+    handshake,
+    identity,
+    negotiate,
+    policy,
+    refused,
+    resolve,
+    startup,
+)
 from azpg_tls.rules.rule import Rule
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -20,21 +31,24 @@ RULES: tuple[Rule, ...] = (
     Rule("tls-not-offered", ERROR, (S.NEGOTIATE,), negotiate.tls_not_offered),
     Rule("no-reply", ERROR, (S.NEGOTIATE,), negotiate.no_reply),
     Rule("closed-before-tls", ERROR, (S.NEGOTIATE,), negotiate.closed_before_tls),
+    Rule("direct-tls-only", ERROR, (S.NEGOTIATE,), negotiate.direct_tls_only),
     Rule("not-postgres", ERROR, (S.NEGOTIATE,), negotiate.not_postgres),
-    Rule("too-many-connections", ERROR, (S.NEGOTIATE, S.STARTUP), negotiate.too_many_connections),
+    Rule("too-many-connections", ERROR, (S.NEGOTIATE, S.STARTUP), refused.too_many_connections),
     Rule("server-error-before-tls", ERROR, (S.NEGOTIATE,), negotiate.server_error_before_tls),
     Rule("plaintext-injection", ERROR, (S.NEGOTIATE,), negotiate.plaintext_injection),
     Rule("direct-tls-unsupported", ERROR, (S.NEGOTIATE,), negotiate.direct_tls_unsupported),
     Rule("tls-version-unsupported", ERROR, (S.HANDSHAKE,), handshake.tls_version_unsupported),
     Rule("cipher-mismatch", ERROR, (S.HANDSHAKE,), handshake.cipher_mismatch),
     Rule("sni-rejected", ERROR, (S.HANDSHAKE,), handshake.sni_rejected),
-    Rule("client-certificate-required", ERROR, (S.HANDSHAKE, S.STARTUP), handshake.client_certificate_required),
+    Rule(
+        "client-certificate-required", ERROR, (S.HANDSHAKE, S.STARTUP), client_certificate.client_certificate_required
+    ),
     Rule("alpn-mismatch", ERROR, (S.HANDSHAKE,), handshake.alpn_mismatch),
     Rule("handshake-rejected", ERROR, (S.HANDSHAKE,), handshake.handshake_rejected),
     Rule("handshake-closed", ERROR, (S.HANDSHAKE,), handshake.handshake_closed),
     Rule("handshake-timeout", ERROR, (S.HANDSHAKE,), handshake.handshake_timeout),
     Rule("malformed-tls", ERROR, (S.HANDSHAKE,), handshake.malformed_tls),
-    Rule("client-certificate-requested", INFO, (S.HANDSHAKE,), handshake.client_certificate_requested),
+    Rule("client-certificate-requested", INFO, (S.HANDSHAKE,), client_certificate.client_certificate_requested),
     Rule("self-signed", ERROR, (S.CERTIFICATE,), certificate.self_signed),
     Rule("missing-intermediate", ERROR, (S.CERTIFICATE,), certificate.missing_intermediate),
     Rule("unknown-issuer", ERROR, (S.CERTIFICATE,), certificate.unknown_issuer),

@@ -1,58 +1,23 @@
-"""Rules of the handshake stage: TLS itself, told by the numbers of alerts (RFC 8446 section 6)."""
+"""Rules of the handshake stage: TLS itself, told by the numbers of alerts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls import alert
+from azpg_tls.greeting import Protocol, recognise
 from azpg_tls.handshake import Ending
-from azpg_tls.prelogin import Reply
-from azpg_tls.render.escape import visible, visible_bytes
-from azpg_tls.report import Stage
-from azpg_tls.rules.negotiate import direct_tls_unsupported, recognised
+from azpg_tls.render.escape import visible_bytes
+from azpg_tls.rules.client_certificate import client_certificate_required
+from azpg_tls.rules.negotiate import direct_tls_unsupported, not_postgres
+from azpg_tls.rules.rejected import alert_evidence, rejected
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
-    from azpg_tls.handshake import Handshake
-
-HANDSHAKE_FAILURE = 40
-PROTOCOL_VERSION = 70
-INSUFFICIENT_SECURITY = 71
-UNRECOGNIZED_NAME = 112
-CERTIFICATE_REQUIRED = 116
-NO_APPLICATION_PROTOCOL = 120
-
-# AlertDescription, RFC 8446 section 6 and RFC 5246 section 7.2
-ALERTS = {
-    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow",
-    HANDSHAKE_FAILURE: "handshake_failure", 41: "no_certificate", 42: "bad_certificate",
-    43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired", 46: "certificate_unknown",
-    47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error", 51: "decrypt_error",
-    PROTOCOL_VERSION: "protocol_version", INSUFFICIENT_SECURITY: "insufficient_security", 80: "internal_error",
-    86: "inappropriate_fallback", 90: "user_canceled", 109: "missing_extension", 110: "unsupported_extension",
-    UNRECOGNIZED_NAME: "unrecognized_name", 113: "bad_certificate_status_response", 115: "unknown_psk_identity",
-    CERTIFICATE_REQUIRED: "certificate_required", NO_APPLICATION_PROTOCOL: "no_application_protocol",
-}  # fmt: skip
 
 # OpenSSL's names of the versions in a ServerHello that we did not offer (RFC 8446 section 4.1.3, legacy_version).
 _OLD_VERSIONS = {b"\x03\x00": "SSLv3", b"\x03\x01": "TLSv1", b"\x03\x02": "TLSv1.1"}
-
-
-def alert_name(number: int) -> str:
-    """Return the alert's name and number, as in ``protocol_version (70)``."""
-    return f"{ALERTS.get(number, 'unknown alert')} ({number})"
-
-
-def _rejected(e: Evidence, *alerts: int) -> Handshake | None:
-    """Return the handshake if the server ended it with one of *alerts*."""
-    handshake = e.handshake
-    if handshake is None or handshake.ending is not Ending.REJECTED or handshake.alert not in alerts:
-        return None
-    return handshake
-
-
-def _alert_evidence(handshake: Handshake) -> dict[str, object]:
-    return {"alert": alert_name(handshake.alert or 0), "certificates_seen": len(handshake.certificates)}
 
 
 def tls_version_unsupported(e: Evidence) -> Found | None:
@@ -78,10 +43,10 @@ def tls_version_unsupported(e: Evidence) -> Found | None:
     if handshake is None:
         return None
     evidence: dict[str, object] = {"offered": "TLSv1.2, TLSv1.3"}
-    if _rejected(e, PROTOCOL_VERSION):
-        evidence["alert"] = alert_name(PROTOCOL_VERSION)
+    if rejected(e, alert.PROTOCOL_VERSION):
+        evidence["alert"] = alert.name(alert.PROTOCOL_VERSION)
         said = "refused them with the alert protocol_version"
-    elif handshake.ending is Ending.REFUSED and handshake.alert_sent == PROTOCOL_VERSION:
+    elif handshake.ending is Ending.REFUSED and handshake.alert_sent == alert.PROTOCOL_VERSION:
         answered = _OLD_VERSIONS.get(handshake.data[9:11], "another version")
         evidence["answered"] = answered
         said = f"chose {answered}"
@@ -109,13 +74,13 @@ def cipher_mismatch(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure)
     """
-    handshake = _rejected(e, HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY)
+    handshake = rejected(e, alert.HANDSHAKE_FAILURE, alert.INSUFFICIENT_SECURITY)
     # Before the server has sent its certificate or asked for ours, only the choice of parameters can have failed.
     if handshake is None or handshake.certificates or handshake.client_certificate_requested:
         return None
     fix = ("On the server: ssl_ciphers back to its default, and ssl_groups (ssl_ecdh_curve before 18) to prime256v1.",)
-    detail = f"{e.endpoint} refused every cipher suite and group with the alert {alert_name(handshake.alert or 0)}."
-    return Found(detail, _alert_evidence(handshake), fix)
+    detail = f"{e.endpoint} refused every cipher suite and group with the alert {alert.name(handshake.alert or 0)}."
+    return Found(detail, alert_evidence(handshake), fix)
 
 
 def sni_rejected(e: Evidence) -> Found | None:
@@ -136,62 +101,13 @@ def sni_rejected(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc6066#section-3
     """
-    handshake = _rejected(e, UNRECOGNIZED_NAME)
+    handshake = rejected(e, alert.UNRECOGNIZED_NAME)
     if handshake is None:
         return None
     said = f"does not know the name '{handshake.sni}'" if handshake.sni else "wants a name, and none was sent"
-    evidence = _alert_evidence(handshake) | {"sni": handshake.sni or "none"}
+    evidence = alert_evidence(handshake) | {"sni": handshake.sni or "none"}
     fix = (f"Name the server as its proxy knows it: azpg-tls probe --server-name NAME {e.endpoint}",)
     return Found(f"{e.endpoint} {said}.", evidence, fix)
-
-
-def client_certificate_required(e: Evidence) -> Found | None:
-    """The server demands a client certificate.
-
-    It lets nobody in who does not show a certificate of a CA that it trusts, whatever the password.
-
-    Why it happens:
-    - pg_hba.conf has the method cert or the option clientcert=verify-full for this connection;
-    - a pooler is set to client_tls_sslmode = verify-ca or verify-full;
-    - it is another server than was meant: Azure Database for PostgreSQL takes no client certificates.
-
-    Fix:
-    - give the client its certificate and key: sslcert=client.crt sslkey=client.key;
-    - or let the server's pg_hba.conf do without (scram-sha-256).
-
-    See for yourself:
-        psql "host=NAME sslmode=require sslcert=client.crt sslkey=client.key"
-
-    Sources: https://www.postgresql.org/docs/current/auth-cert.html;
-        https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (certificate_required)
-    """
-    found = _certificate_demanded(e)
-    if found is None:
-        return None
-    stage, evidence = found
-    fix = [
-        "Give the client its certificate and key: sslcert=client.crt sslkey=client.key",
-        "Or change the server's pg_hba.conf from cert or clientcert=verify-full to scram-sha-256.",
-    ]
-    if e.target.cloud:
-        fix = ["Azure takes no client certificates: check with --hostaddr and your DNS which machine answers here."]
-    return Found(f"{e.endpoint} refuses clients without a certificate.", evidence, tuple(fix), stage)
-
-
-def _certificate_demanded(e: Evidence) -> tuple[Stage, dict[str, object]] | None:
-    handshake, startup = e.handshake, e.startup
-    # TLS 1.2: the server asked for a certificate, got none, and gave up within the handshake.
-    if handshake and handshake.client_certificate_requested:
-        rejected = _rejected(e, HANDSHAKE_FAILURE, 41, 42, CERTIFICATE_REQUIRED)
-        if rejected:
-            return Stage.HANDSHAKE, _alert_evidence(rejected)
-    if startup and startup.alert == CERTIFICATE_REQUIRED:  # TLS 1.3: after the client's Finished
-        return Stage.STARTUP, {"alert": alert_name(CERTIFICATE_REQUIRED)}
-    error = startup.reply.error if startup else None
-    # PostgreSQL's own demand, src/backend/libpq/auth.c (28000), after TLS.
-    if error and error.sqlstate == "28000" and "client certificate" in error.message:
-        return Stage.STARTUP, {"sqlstate": error.sqlstate, "message": visible(error.message)}
-    return None
 
 
 def handshake_rejected(e: Evidence) -> Found | None:
@@ -217,9 +133,9 @@ def handshake_rejected(e: Evidence) -> Found | None:
     specific = (tls_version_unsupported, cipher_mismatch, sni_rejected, client_certificate_required, alpn_mismatch)
     if any(rule(e) for rule in specific):
         return None
-    name = alert_name(handshake.alert or 0)
+    name = alert.name(handshake.alert or 0)
     fix = ("Look into the log of the server, or of the proxy in front of it, for that moment.",)
-    return Found(f"{e.endpoint} ended the handshake with the alert {name}.", _alert_evidence(handshake), fix)
+    return Found(f"{e.endpoint} ended the handshake with the alert {name}.", alert_evidence(handshake), fix)
 
 
 def handshake_closed(e: Evidence) -> Found | None:
@@ -304,7 +220,7 @@ def malformed_tls(e: Evidence) -> Found | None:
     handshake = e.handshake
     if handshake is None or handshake.ending not in (Ending.REFUSED, Ending.FLOODED):
         return None
-    if tls_version_unsupported(e):
+    if tls_version_unsupported(e) or direct_tls_unsupported(e) or not_postgres(e):
         return None
     evidence: dict[str, object] = {"first_bytes": visible_bytes(handshake.data, 80)}
     if handshake.ending is Ending.FLOODED:
@@ -312,9 +228,9 @@ def malformed_tls(e: Evidence) -> Found | None:
     else:
         evidence["openssl"] = handshake.refusal or "no reason given"
         said = f"what OpenSSL does not accept as TLS ({evidence['openssl']})"
-    protocol = recognised(handshake.data)
-    if protocol and protocol != "TLS":
-        evidence["protocol"] = protocol
+    protocol = recognise(handshake.data)
+    if protocol not in (Protocol.UNKNOWN, Protocol.TLS):
+        evidence["protocol"] = protocol.value
     fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
     return Found(f"{e.endpoint} sent {said}.", evidence, fix)
 
@@ -346,36 +262,10 @@ def alpn_mismatch(e: Evidence) -> Found | None:
     unconfirmed = (
         e.target.sslnegotiation == "direct" and handshake.ending is Ending.COMPLETED and handshake.alpn != "postgresql"
     )
-    if not unconfirmed and not _rejected(e, NO_APPLICATION_PROTOCOL):
+    if not unconfirmed and not rejected(e, alert.NO_APPLICATION_PROTOCOL):
         return None
     evidence = {"offered": "postgresql", "agreed": handshake.alpn or "none"}
     fix = ["Allow postgresql in the ALPN settings of the proxy in front."]
     if e.target.sslnegotiation == "direct":
         fix.append(f"Or use the default: azpg-tls probe --sslnegotiation postgres {e.endpoint}")
     return Found(f"{e.endpoint} did not agree to the protocol postgresql.", evidence, tuple(fix))
-
-
-def client_certificate_requested(e: Evidence) -> Found | None:
-    """The server asks for a client certificate, and goes on without one.
-
-    Why it happens:
-    - ssl_ca_file is set on the server: it then asks everybody, and pg_hba.conf decides who must answer. Azure's
-      servers have it set.
-
-    Fix:
-    - nothing is wrong. If a client stumbles over the question, because its sslcert points to a wrong file, keep it
-      from answering: sslcertmode=disable (libpq 16 and later).
-
-    See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432   (Acceptable client certificate CA names)
-
-    Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLCERTMODE
-    """
-    handshake = e.handshake
-    if handshake is None or not handshake.client_certificate_requested or client_certificate_required(e):
-        return None
-    # In TLS 1.3 only an answer inside TLS shows that the server let it pass.
-    if e.reply is None or e.reply.reply not in (Reply.AUTHENTICATION, Reply.ERROR):
-        return None
-    evidence = {"client_certificate_sent": False}
-    return Found(f"{e.endpoint} asked for a client certificate, and went on without one.", evidence)

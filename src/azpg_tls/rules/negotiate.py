@@ -4,46 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls import alert, greeting
+from azpg_tls.greeting import Protocol
 from azpg_tls.handshake import Ending
-from azpg_tls.prelogin import Answer, Reply
+from azpg_tls.prelogin import Answer, parse_error
+from azpg_tls.refusal import Refusal, refusal
 from azpg_tls.render.escape import visible, visible_bytes
-from azpg_tls.report import Stage
+from azpg_tls.rules.refused import error_evidence
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
+    from azpg_tls.handshake import Handshake
     from azpg_tls.prelogin import ServerError
 
 _SHOWN_BYTES = 80
-_SHOWN_TEXT = 1000  # characters of a server's message; those about Entra tokens have several hundred
-
-# First bytes of what else listens on ports. RFC 4253 section 4.2; RFC 9112; RFC 5321 section 4.2; RFC 3501 section 7;
-# RFC 1939; RESP; X Protocol and the initial handshake packet of MySQL (version 10); RFC 8446 section 5.1 (alert).
-GREETINGS = (
-    (b"SSH-", "SSH"),
-    (b"HTTP/", "HTTP"),
-    (b"220", "SMTP or FTP"),
-    (b"554", "SMTP"),
-    (b"* OK", "IMAP"),
-    (b"+OK", "POP3"),
-    (b"-ERR", "Redis"),
-    (b"\x15\x03", "TLS"),
-)
-
-
-def recognised(data: bytes) -> str:
-    """Return the name of the protocol that *data* begins like, empty if it is none that we know."""
-    # MySQL and MariaDB greet with a packet of number 0 and protocol version 10.
-    if data[3:5] == b"\x00\x0a":
-        return "MySQL or MariaDB"
-    return next((name for greeting, name in GREETINGS if data.startswith(greeting)), "")
-
-
-def error_evidence(error: ServerError) -> dict[str, object]:
-    """Return the fields of *error* made visible."""
-    fields = {"severity": error.severity, "sqlstate": error.sqlstate, "message": error.message}
-    fields |= {"detail": error.detail, "hint": error.hint}
-    return {name: visible(text, _SHOWN_TEXT) for name, text in fields.items() if text}
 
 
 def _answered(e: Evidence, answer: Answer) -> bool:
@@ -83,7 +58,8 @@ def no_reply(e: Evidence) -> Found | None:
     TCP connected, the SSLRequest was sent, and no answer came within the deadline.
 
     Why it happens:
-    - something else listens there that waits for the client's first words, such as an HTTP server;
+    - something else listens there that waits for the client's first words, and takes the SSLRequest for the
+      beginning of them: a web server, Redis, MongoDB;
     - a load balancer or port forwarding accepts connections while nothing is behind it;
     - the server is overloaded or hangs, or a middlebox swallows what it does not know.
 
@@ -113,7 +89,7 @@ def closed_before_tls(e: Evidence) -> Found | None:
     Why it happens:
     - a firewall or proxy lets TCP through and cuts what it does not allow;
     - a load balancer has no healthy server behind it;
-    - the server wants TLS at once and takes the SSLRequest for an error;
+    - the server wants TLS at once and takes the SSLRequest for an error (one that says so is direct-tls-only);
     - the server is shutting down.
 
     Fix:
@@ -154,14 +130,64 @@ def not_postgres(e: Evidence) -> Found | None:
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
-    if e.negotiation is None or not _answered(e, Answer.OTHER):
+    data = _stranger(e)
+    if data is None:
         return None
-    data = e.negotiation.data
-    protocol = recognised(data)
+    protocol = greeting.recognise(data)
     what = f"in the manner of {protocol}" if protocol else "with bytes that no PostgreSQL server sends"
-    evidence = {"first_bytes": visible_bytes(data, _SHOWN_BYTES), "protocol": protocol or "not recognised"}
-    fix = ("Check host and port: PostgreSQL listens on 5432 by default, Azure's built-in PgBouncer on 6432.",)
-    return Found(f"{e.endpoint} answered {what}.", evidence, fix)
+    evidence = {"first_bytes": visible_bytes(data, _SHOWN_BYTES), "protocol": protocol.value or "not recognised"}
+    fix = ["Check host and port: PostgreSQL listens on 5432 by default, Azure's built-in PgBouncer on 6432."]
+    if e.target.hostaddr:
+        fix.append(f"Check that the address or tunnel {e.target.hostaddr} leads to that server.")
+    return Found(f"{e.endpoint} answered {what}.", evidence, tuple(fix))
+
+
+def _stranger(e: Evidence) -> bytes | None:
+    """Return the first bytes of a server that is no PostgreSQL and does not speak TLS."""
+    if e.negotiation is not None:
+        data = e.negotiation.data
+        return data if _answered(e, Answer.OTHER) and greeting.alert(data) is None else None
+    handshake = _refused_at_once(e)
+    return handshake.data if handshake and greeting.recognise(handshake.data) is not Protocol.UNKNOWN else None
+
+
+def _refused_at_once(e: Evidence) -> Handshake | None:
+    """Return the handshake if TLS began at once (direct), and what came back is no TLS."""
+    handshake = e.handshake if e.target.sslnegotiation == "direct" else None
+    return handshake if handshake and handshake.ending is Ending.REFUSED else None
+
+
+def direct_tls_only(e: Evidence) -> Found | None:
+    """The server takes TLS only at once: it does not know the SSLRequest.
+
+    PostgreSQL's clients ask for TLS with eight bytes in clear. This server answered them with a TLS alert: it took
+    them for broken TLS. Whether PostgreSQL is inside cannot be told from that, only from a connection that begins
+    with TLS. A server that wants TLS at once may also close without a word: that is closed-before-tls.
+
+    Why it happens:
+    - a proxy or load balancer in front ends TLS itself, and does not know PostgreSQL's negotiation;
+    - the port belongs to another service over TLS, such as HTTPS.
+
+    Fix:
+    - begin with TLS: sslnegotiation=direct (libpq 17 and later, with sslmode=require or stricter);
+    - or let the proxy pass the connection through, so that PostgreSQL itself does TLS;
+    - check host and port.
+
+    See for yourself:
+        openssl s_client -alpn postgresql -connect NAME:PORT
+
+    Sources: https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION;
+        https://www.rfc-editor.org/rfc/rfc8446#section-6
+    """
+    number = greeting.alert(e.negotiation.data) if e.negotiation and _answered(e, Answer.OTHER) else None
+    if number is None:
+        return None
+    fix = (
+        f"See whether PostgreSQL is behind it: azpg-tls probe --sslnegotiation direct {e.endpoint}",
+        "If it is, give the clients sslnegotiation=direct (libpq 17 and later). If not, check host and port.",
+    )
+    name = alert.name(number)
+    return Found(f"{e.endpoint} answered the SSLRequest with the TLS alert {name}.", {"alert": name}, fix)
 
 
 def server_error_before_tls(e: Evidence) -> Found | None:
@@ -171,7 +197,7 @@ def server_error_before_tls(e: Evidence) -> Found | None:
     It came before TLS, so that anybody on the way could have written it (CVE-2024-10977).
 
     Why it happens:
-    - the server could not start a process for the connection, or is out of memory;
+    - the server could not start a process for the connection, is out of memory, starting up or shutting down;
     - a pooler or proxy refuses the connection;
     - the server is older than TLS in PostgreSQL.
 
@@ -183,49 +209,19 @@ def server_error_before_tls(e: Evidence) -> Found | None:
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
-    if e.negotiation is None or e.negotiation.error is None or is_full(e.negotiation.error):
+    error = e.negotiation.error if e.negotiation else None
+    if error is None or refusal(error) is Refusal.FULL:
         return None
-    error = e.negotiation.error
-    fix = ("Look into the log of the server, or of the pooler in front of it, for that moment.",)
-    return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), fix)
+    return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), (_advice(e, error),))
 
 
-def is_full(error: ServerError) -> bool:
-    """Whether *error* says that there is no connection left (53300; protocol 2 has no SQLSTATE, only the text)."""
-    return error.sqlstate == "53300" or (not error.sqlstate and "too many clients" in error.message)
-
-
-def too_many_connections(e: Evidence) -> Found | None:
-    """The server has no connection left.
-
-    Every one of its max_connections, or of those that this role or database may have, is in use.
-
-    Why it happens:
-    - applications hold more connections than they need: pools too large, or too many of them;
-    - connections leak, or stay idle in a transaction;
-    - the limit is low for the compute size. Azure keeps 15 connections for itself.
-
-    Fix:
-    - find who holds them: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3;
-    - put a pooler in front (on Azure, the built-in PgBouncer on port 6432), or make the pools smaller;
-    - raise max_connections, or the CONNECTION LIMIT of the role or database.
-
-    See for yourself:
-        psql "host=NAME"   (FATAL: sorry, too many clients already)
-
-    Sources: https://learn.microsoft.com/azure/postgresql/configure-maintain/concepts-limits
-    """
-    before = e.negotiation.error if e.negotiation else None
-    inside = e.reply.error if e.reply and e.reply.reply is Reply.ERROR else None
-    error = before or inside
-    if error is None or not is_full(error):
-        return None
-    fix = (
-        "See who holds them: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3;",
-        "Make the applications' pools smaller, or put a pooler in front (on Azure: PgBouncer, port 6432).",
-    )
-    stage = Stage.NEGOTIATE if before else Stage.STARTUP
-    return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), fix, stage)
+def _advice(e: Evidence, error: ServerError) -> str:
+    meaning = refusal(error)
+    if meaning is Refusal.NOT_READY:
+        return "Wait, and try again: after 5 seconds at first, then longer, up to a minute."
+    if meaning is Refusal.NO_ENTRY:
+        return f"Let this client in where {e.endpoint} decides it: pg_hba.conf, or the firewall rules of the server."
+    return "Look into the log of the server, or of the pooler in front of it, for that moment."
 
 
 def plaintext_injection(e: Evidence) -> Found | None:
@@ -257,7 +253,8 @@ def plaintext_injection(e: Evidence) -> Found | None:
 def direct_tls_unsupported(e: Evidence) -> Found | None:
     """The server does not take TLS at once: it wants an SSLRequest first.
 
-    sslnegotiation=direct begins with TLS. PostgreSQL before 17 takes that for an invalid startup packet and closes.
+    sslnegotiation=direct begins with TLS. PostgreSQL before 17 takes that for an invalid startup packet and closes;
+    PgBouncer without direct TLS answers "bad packet header" in clear (08P01).
 
     Why it happens:
     - the server is PostgreSQL 16 or older, or a pooler without direct TLS;
@@ -274,7 +271,14 @@ def direct_tls_unsupported(e: Evidence) -> Found | None:
     handshake = e.handshake
     if e.target.sslnegotiation != "direct" or handshake is None:
         return None
-    if handshake.ending not in (Ending.CLOSED, Ending.RESET) or handshake.data:
+    evidence: dict[str, object] = {"ending": handshake.ending.value}
+    error = parse_error(handshake.data) if _refused_at_once(e) and handshake.data[:1] == b"E" else None
+    if error:
+        evidence |= error_evidence(error)
+        said = f'answered TLS in clear: "{visible(error.message)}"'
+    elif handshake.ending in (Ending.CLOSED, Ending.RESET) and not handshake.data:
+        said = "closed the connection when TLS began at once."
+    else:
         return None
     fix = (f"Use the default: azpg-tls probe --sslnegotiation postgres {e.endpoint}",)
-    return Found(f"{e.endpoint} closed the connection when TLS began at once.", {"ending": handshake.ending}, fix)
+    return Found(f"{e.endpoint} {said}", evidence, fix)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from azpg_tls import alert as alerts
 from azpg_tls.conninfo import is_address
 from azpg_tls.prelogin import Reply
 from azpg_tls.render.escape import visible, visible_bytes
-from azpg_tls.rules.handshake import alert_name, client_certificate_required
-from azpg_tls.rules.negotiate import error_evidence, too_many_connections
+from azpg_tls.rules.client_certificate import client_certificate_required
+from azpg_tls.rules.refused import error_evidence, too_many_connections
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def closed_after_tls(e: Evidence) -> Found | None:
     how = {Reply.CLOSED: "closed the connection", Reply.RESET: "cut the connection"}.get(reply.reply, "gave no answer")
     evidence: dict[str, object] = {"reply": reply.reply.value}
     if alert is not None:
-        how, evidence["alert"] = f"sent the alert {alert_name(alert)}", alert_name(alert)
+        how, evidence["alert"] = f"sent the alert {alerts.name(alert)}", alerts.name(alert)
     fix = ("Look into the log of the server, or of the proxy in front of it, for that moment.",)
     return Found(f"{e.endpoint} {how} after the StartupMessage.", evidence, fix)
 
