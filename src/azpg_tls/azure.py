@@ -7,6 +7,7 @@ https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details (CAs).
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -65,7 +66,8 @@ def cloud_of(host: str) -> str | None:
 class KnownCA:
     """A CA certificate that Azure Database for PostgreSQL uses or used: known to explain, never trusted for it.
 
-    *generation* is one of `GENERATIONS`, None for a root that several share; *spki_sha256* is hexadecimal.
+    *generation* is one of `GENERATIONS`, None for a root that several share; *spki_sha256* is hexadecimal. *until* is
+    the day on which it goes, by *until_why*: the end of a root store's trust in it, or its own.
     """
 
     name: str
@@ -74,3 +76,5 @@ class KnownCA:
     generation: str | None
     der: bytes
     spki_sha256: str
+    until: dt.date | None = None
+    until_why: str = ""

@@ -57,11 +57,12 @@ _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion,
 
 @dataclass(frozen=True)
 class Name:
-    """A distinguished name: as text (RFC 4514), its common name, and its exact bytes for comparing."""
+    """A distinguished name: as text (RFC 4514), its common name and organization, and its exact bytes."""
 
     text: str
     common_name: str
     der: bytes
+    organization: str = ""
 
 
 _NOBODY = Name(UNREADABLE, UNREADABLE, b"")
@@ -71,8 +72,10 @@ _NOBODY = Name(UNREADABLE, UNREADABLE, b"")
 class Certificate:
     """The facts of one certificate. Digests and the serial are lower-case hexadecimal.
 
-    *key* and *signature* are words such as ``RSA 2048`` and ``sha256WithRSAEncryption``. *spki_sha256* is of the
-    public key as it stands in the certificate, which is what pins are made of. *server_auth* says whether the purposes
+    *key* and *signature* are words such as ``RSA 2048`` and ``sha256WithRSAEncryption``; *key_size* is in bits, None
+    for keys that have one size only, and *digest* the hash that was signed, empty if there is none. *spki_sha256* is of
+    the public key as it stands in the certificate, which is what pins are made of. *key_id* and *issuer_key_id* are
+    what the certificate says of its own and its issuer's key, empty if nothing. *server_auth* says whether the purposes
     that the certificate is limited to, if it is, include a TLS server's, and *serves_tls* whether its key may serve one
     too. *problems* names every part that could not be read; such a part is empty here, and *names_read* tells names
     that could not be read from no names.
@@ -85,9 +88,13 @@ class Certificate:
     not_before: dt.datetime | None
     not_after: dt.datetime | None
     key: str
+    key_size: int | None
     signature: str
+    digest: str
     sha256: str
     spki_sha256: str
+    key_id: str
+    issuer_key_id: str
     dns_names: tuple[str, ...]
     ip_addresses: tuple[str, ...]
     ca: bool
@@ -138,6 +145,8 @@ class _Reader:
 def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certificate:
     dns_names = reader.attempt("DNS names", lambda: _dns_names(certificate), None)
     ip_addresses = reader.attempt("IP addresses", lambda: _ip_addresses(certificate), None)
+    unreadable: tuple[str, int | None] = (UNREADABLE, None)
+    key, key_size = reader.attempt("public key", lambda: _key(certificate), unreadable)
     return Certificate(
         der=der,
         subject=reader.attempt("subject", lambda: _name(certificate.subject), _NOBODY),
@@ -145,10 +154,14 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
         serial=reader.attempt("serial number", lambda: f"{certificate.serial_number:x}", ""),
         not_before=reader.attempt("notBefore", lambda: certificate.not_valid_before_utc, None),
         not_after=reader.attempt("notAfter", lambda: certificate.not_valid_after_utc, None),
-        key=reader.attempt("public key", lambda: _key(certificate), UNREADABLE),
+        key=key,
+        key_size=key_size,
         signature=reader.attempt("signature algorithm", lambda: _signature(certificate), UNREADABLE),
+        digest=_digest(certificate),
         sha256=hashlib.sha256(der).hexdigest(),
         spki_sha256=hashlib.sha256(asn1.public_key_info(certificate.tbs_certificate_bytes)).hexdigest(),
+        key_id=reader.attempt("subject key identifier", lambda: _key_id(certificate), ""),
+        issuer_key_id=reader.attempt("authority key identifier", lambda: _issuer_key_id(certificate), ""),
         dns_names=dns_names or (),
         ip_addresses=ip_addresses or (),
         ca=reader.attempt("basic constraints", lambda: _is_ca(certificate), False),
@@ -161,8 +174,8 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
 
 def _unreadable(der: bytes, reader: _Reader) -> Certificate:
     return Certificate(
-        der, _NOBODY, _NOBODY, "", None, None, UNREADABLE, UNREADABLE, hashlib.sha256(der).hexdigest(), "",
-        (), (), ca=False, server_auth=True, serves_tls=True, names_read=False, problems=tuple(reader.problems),
+        der, _NOBODY, _NOBODY, "", None, None, UNREADABLE, None, UNREADABLE, "", hashlib.sha256(der).hexdigest(), "",
+        "", "", (), (), ca=False, server_auth=True, serves_tls=True, names_read=False, problems=tuple(reader.problems),
     )  # fmt: skip
 
 
@@ -170,7 +183,9 @@ def _name(name: x509.Name) -> Name:
     common_names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     text = name.rfc4514_string() or NAMELESS
     common_name = str(common_names[-1].value) if common_names else text
-    return Name(visible(text), visible(common_name), name.public_bytes())
+    organizations = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    organization = str(organizations[-1].value) if organizations else ""
+    return Name(visible(text), visible(common_name), name.public_bytes(), visible(organization))
 
 
 def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
@@ -191,20 +206,39 @@ def _ip_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(str(value) for value in values if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address))
 
 
-def _key(certificate: x509.Certificate) -> str:
+def _key(certificate: x509.Certificate) -> tuple[str, int | None]:
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA {key.key_size}"
+        return f"RSA {key.key_size}", key.key_size
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return f"EC {key.curve.name}"
+        return f"EC {key.curve.name}", key.key_size
     if isinstance(key, dsa.DSAPublicKey):
-        return f"DSA {key.key_size}"
-    return type(key).__name__.removesuffix("PublicKey")
+        return f"DSA {key.key_size}", key.key_size
+    return type(key).__name__.removesuffix("PublicKey"), None
 
 
 def _signature(certificate: x509.Certificate) -> str:
     oid = certificate.signature_algorithm_oid
     return SIGNATURES.get(oid, oid.dotted_string)
+
+
+def _digest(certificate: x509.Certificate) -> str:
+    """Return the hash that was signed; an algorithm that is not known has been said to be so already, by its number."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except _UNREADABLE:
+        return ""
+    return algorithm.name if algorithm else ""
+
+
+def _key_id(certificate: x509.Certificate) -> str:
+    identifier = _extension(certificate, x509.SubjectKeyIdentifier)
+    return identifier.digest.hex() if identifier else ""
+
+
+def _issuer_key_id(certificate: x509.Certificate) -> str:
+    identifier = _extension(certificate, x509.AuthorityKeyIdentifier)
+    return (identifier.key_identifier or b"").hex() if identifier else ""
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:

@@ -14,6 +14,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from OpenSSL import crypto
 
 from azpg_tls.azure import KnownCA
@@ -40,6 +42,7 @@ BAD_SIGNATURE = (4, 6, 7, 76, 77, 78)
 INVALID_CA = (24, 25, 32, 37, 79)
 NAME_CONSTRAINTS = (47, 48, 49, 50, 51, 52, 53)
 _NO_CHECK_TIME = 0x200000
+_STRICT = 0x20
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,15 @@ class Verification:
 class Chain:
     """A presented chain and what became of it.
 
-    *trusted* is OpenSSL's answer as it stands, and *timeless* the same with validity dates ignored. *completed* is
+    *trusted* is OpenSSL's answer as it stands, *strict* the same by RFC 5280 to the letter (X509_V_FLAG_X509_STRICT,
+    which Python 3.13 sets), and *timeless* with validity dates ignored. *completed* is
     the same again with the known intermediates beside and self-signed CAs left out, None where that was not needed.
     *known_path* leads to a known root that is no anchor here, empty if there is an anchor or no such root.
     *generation* is told only of a chain whose signatures have been checked, up to an anchor or a known root.
     """
 
     presented: tuple[Certificate, ...]
+    strict: Verification
     trusted: Verification
     timeless: Verification
     completed: Verification | None
@@ -90,6 +95,17 @@ class Chain:
     def path(self) -> tuple[Certificate, ...]:
         """The path from the leaf to an anchor that there is, or would be but for dates; empty if there is none."""
         return self.trusted.path or self.timeless.path
+
+    @property
+    def line(self) -> tuple[Certificate, ...]:
+        """The path or, without one, what the presented certificates lead to by their names, from the leaf upwards."""
+        if self.path:
+            return self.path
+        by_subject = {certificate.subject.der: certificate for certificate in self.presented[1:]}
+        line = [self.leaf]
+        while (above := by_subject.get(line[-1].issuer.der)) and above not in line:
+            line.append(above)
+        return tuple(line)
 
     @property
     def intermediates(self) -> int:
@@ -108,11 +124,12 @@ class Chain:
 def judge(presented: Sequence[bytes], trust: Trust, at: dt.datetime) -> Chain:
     """Judge a presented chain (DER, at least one certificate, the leaf first) at the moment *at* (aware)."""
     certificates = tuple(read(der) for der in presented)
-    trusted = verify(presented, trust.anchors, at=at)
+    strict = verify(presented, trust.anchors, at=at, strict=True)
+    trusted = verify(presented, trust.anchors, at=at) if strict.error else strict
     timeless = verify(presented, trust.anchors) if trusted.error else trusted
     if timeless.error not in NO_PATH:
         path = trusted.path or timeless.path
-        return Chain(certificates, trusted, timeless, None, (), generation(path[1:], trust.known))
+        return Chain(certificates, strict, trusted, timeless, None, (), generation(path[1:], trust.known))
     # A self-signed CA that is sent but no anchor would end every path at itself.
     sent = [presented[0], *(ca.der for ca in certificates[1:] if not ca.self_issued)]
     completed = verify([*sent, *_leading_to(trust.anchors, trust.known, at)], trust.anchors)
@@ -120,7 +137,7 @@ def judge(presented: Sequence[bytes], trust: Trust, at: dt.datetime) -> Chain:
     if completed.error:
         known_path = _path_to_known_root(sent, trust.known, at)
     path = completed.path or known_path
-    return Chain(certificates, trusted, timeless, completed, known_path, generation(path[1:], trust.known))
+    return Chain(certificates, strict, trusted, timeless, completed, known_path, generation(path[1:], trust.known))
 
 
 def generation(issuers: Iterable[Certificate], known: Iterable[KnownCA]) -> str | None:
@@ -129,12 +146,16 @@ def generation(issuers: Iterable[Certificate], known: Iterable[KnownCA]) -> str 
     return next((generations[ca.spki_sha256] for ca in issuers if ca.spki_sha256 in generations), None)
 
 
-def verify(presented: Sequence[bytes], anchors: Iterable[bytes], *, at: dt.datetime | None = None) -> Verification:
+def verify(
+    presented: Sequence[bytes], anchors: Iterable[bytes], *, at: dt.datetime | None = None, strict: bool = False
+) -> Verification:
     """Let OpenSSL build and check the path of ``presented[0]`` for a TLS server, the others at hand but not trusted.
 
-    Without *at* (aware) the validity dates are ignored.
+    Without *at* (aware) the validity dates are ignored; *strict* holds the certificates to RFC 5280's letter.
     """
     store = crypto.X509Store()
+    if strict:
+        store.set_flags(_STRICT)
     if at is None:
         store.set_flags(_NO_CHECK_TIME)
     else:
@@ -179,6 +200,17 @@ def _path_to_known_root(sent: Sequence[bytes], known: Sequence[KnownCA], at: dt.
 def _out_of_date(certificate: Certificate, at: dt.datetime) -> bool:
     first, last = certificate.not_before, certificate.not_after
     return first is None or last is None or not first <= at <= last
+
+
+def issued(issuer: Certificate, certificate: Certificate) -> bool:
+    """Whether *issuer* has the name that *certificate* gives for its issuer, and the key that signed it."""
+    try:
+        x509.load_der_x509_certificate(certificate.der).verify_directly_issued_by(
+            x509.load_der_x509_certificate(issuer.der)
+        )
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
 
 
 def is_certificate(der: bytes) -> bool:

@@ -49,7 +49,9 @@ def test_a_section_of_fixes_is_a_list(rule: Rule) -> None:
 
 def test_codes_are_words_of_their_own() -> None:
     assert len(BY_CODE) == len(RULES)
-    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.code) or rule.code == "expired" for rule in RULES)
+    assert all(
+        re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.code) or rule.code in ("expired", "revoked") for rule in RULES
+    )
 
 
 def test_the_order_is_that_of_the_stages() -> None:

@@ -80,6 +80,8 @@ def known_cas() -> tuple[KnownCA, ...]:
             generation=entry.generation,
             der=base64.b64decode(_known()["der"][entry.slug]),
             spki_sha256=entry.spki_sha256,
+            until=entry.until,
+            until_why=entry.until_why,
         )
         for entry in known_manifest().entries
     )

@@ -19,9 +19,11 @@ ALPN = b"postgresql"
 NO_LOGIN = "this is azpg-tls's laboratory: nobody can log in here"
 
 
-def context(chain: Chain) -> SSL.Context:
-    """Return a server's TLS context that presents *chain*, for TLS 1.2 and 1.3."""
+def context(chain: Chain, ciphers: str = "") -> SSL.Context:
+    """Return a server's TLS context that presents *chain*, for TLS 1.2 and 1.3; *ciphers* as OpenSSL writes them."""
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
+    if ciphers:
+        made.set_cipher_list(ciphers.encode())  # before the certificate, as it sets the level that one is held to
     made.set_min_proto_version(SSL.TLS1_2_VERSION)
     made.use_certificate(chain.leaf.certificate)
     made.use_privatekey(chain.leaf.key)

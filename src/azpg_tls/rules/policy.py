@@ -12,6 +12,10 @@ from azpg_tls.rules.rule import Found
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
 
+# Parts of OpenSSL's names for suites (openssl ciphers -V); all of TLS 1.3's have both properties.
+_FORWARD_SECRET = ("TLS_", "ECDHE-", "DHE-")
+_AUTHENTICATED = ("GCM", "CCM", "POLY1305")
+
 
 def chain_too_deep(e: Evidence) -> Found | None:
     """There are more intermediates than the client allows.
@@ -119,3 +123,39 @@ def tls_version_too_old(e: Evidence) -> Found | None:
     evidence = {"version": handshake.version, "min_tls": e.policy.min_tls}
     fix = ("On the server: leave ssl_max_protocol_version empty; or lower --min-tls.",)
     return Found(f"{e.endpoint} agreed to {handshake.version}; {e.policy.min_tls} was demanded.", evidence, fix)
+
+
+def weak_cipher(e: Evidence) -> Found | None:
+    """The cipher suite has no forward secrecy, or does not authenticate what it encrypts.
+
+    Without forward secrecy (key exchange by RSA, or static DH or ECDH) whoever gets the server's key can read what was
+    recorded earlier. Suites without AEAD (CBC, RC4) have a history of attacks. TLS 1.3 has no such suites; Mozilla's
+    intermediate profile allows of TLS 1.2's only those with ECDHE or DHE and GCM, CCM or ChaCha20-Poly1305.
+
+    Why it happens:
+    - ssl_ciphers of the server is set to an old list, or its OpenSSL is old;
+    - the server speaks TLS 1.2 at most, and prefers such a suite.
+
+    Fix:
+    - on the server, leave ssl_max_protocol_version empty, and reset ssl_ciphers to PostgreSQL's default, or set it to
+      a list of ECDHE suites with GCM.
+
+    See for yourself:
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2   (Cipher is)
+
+    Sources: https://wiki.mozilla.org/Security/Server_Side_TLS; https://www.rfc-editor.org/rfc/rfc9325#section-4.2
+    """
+    handshake = e.handshake
+    if handshake is None or handshake.ending is not Ending.COMPLETED:
+        return None
+    suite = handshake.cipher
+    lacking = []
+    if not suite.startswith(_FORWARD_SECRET):
+        lacking.append("no forward secrecy")
+    if not any(mode in suite for mode in _AUTHENTICATED):
+        lacking.append("no AEAD")
+    if not lacking:
+        return None
+    evidence = {"cipher": suite, "version": handshake.version, "lacking": lacking}
+    fix = ("On the server: allow TLS 1.3, and suites with ECDHE and GCM in TLS 1.2 (ssl_ciphers).",)
+    return Found(f"{e.endpoint} agreed to {suite}: {' and '.join(lacking)}.", evidence, fix)

@@ -6,7 +6,18 @@ To add one: a function in the module of its stage, whose docstring says what it 
 from __future__ import annotations
 
 from azpg_tls.lab.scenario import Scenario
-from azpg_tls.lab.scenarios import certificate, handshake, healthy, identity, negotiate, network, policy, startup
+from azpg_tls.lab.scenarios import (
+    certificate,
+    handshake,
+    healthy,
+    hygiene,
+    identity,
+    issuer,
+    negotiate,
+    network,
+    policy,
+    startup,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("azure-g2-2025", healthy.azure_g2_2025, accepted=True),
@@ -84,6 +95,35 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("expired-intermediate", certificate.expired_intermediate, ("expired",)),
     Scenario("not-yet-valid", certificate.not_yet_valid, ("not-yet-valid",)),
     Scenario("expires-soon", certificate.expires_soon, ("expires-soon",), accepted=True),
+    Scenario("tls-intercepted", issuer.tls_intercepted, ("tls-intercepted",)),
+    Scenario("tls-intercepted-and-trusted", issuer.tls_intercepted_and_trusted, ("tls-intercepted",), accepted=True),
+    Scenario("tls-intercepted-by-habit", issuer.tls_intercepted_by_habit, ("tls-intercepted",)),
+    Scenario("private-ca-for-azure", issuer.private_ca_for_azure, ("unknown-issuer",)),
+    Scenario("issuer-impostor", issuer.issuer_impostor, ("issuer-impostor",)),
+    Scenario("issuer-impostor-not-sent", issuer.issuer_impostor_not_sent, ("issuer-impostor",)),
+    Scenario("issuer-impostor-of-a-known-root", issuer.issuer_impostor_of_a_known_root, ("issuer-impostor",)),
+    Scenario("missing-middle-intermediate", issuer.missing_middle, ("missing-intermediate",)),
+    Scenario("missing-private-intermediate", issuer.missing_private_intermediate, ("missing-intermediate",)),
+    Scenario("leaf-of-a-stranger", issuer.leaf_of_a_stranger, ("unknown-issuer",)),
+    Scenario("issuer-unrecognised", issuer.issuer_unrecognised, ("issuer-unrecognised",), accepted=True),
+    Scenario("issuer-recognised", issuer.issuer_recognised, accepted=True),
+    Scenario("root-retired", issuer.root_retired, ("root-retired",), accepted=True),
+    Scenario("clock-behind", hygiene.clock_behind, ("clock-skew",)),
+    Scenario("clock-ahead", hygiene.clock_ahead, ("clock-skew",)),
+    Scenario("expired-together", hygiene.expired_together, ("expired",)),
+    Scenario("expired-cross-sign", hygiene.expired_cross_sign, accepted=True),
+    Scenario("revoked", hygiene.revoked, ("revoked",), accepted=True),
+    Scenario("stapled-good", hygiene.stapled_good, accepted=True),
+    Scenario("weak-key", hygiene.weak_key, ("weak-key",)),
+    Scenario("rsa-2048", hygiene.rsa_2048, accepted=True),
+    Scenario("weak-signature", hygiene.weak_signature, ("weak-signature",)),
+    Scenario("chain-out-of-order", hygiene.chain_out_of_order, ("chain-out-of-order",), accepted=True),
+    Scenario(
+        "chain-unneeded-certificate", hygiene.chain_unneeded_certificate, ("chain-unneeded-certificate",), accepted=True
+    ),
+    Scenario("root-included", hygiene.root_included, ("root-included",), accepted=True),
+    Scenario("certificate-not-strict", hygiene.certificate_not_strict, ("certificate-not-strict",), accepted=True),
+    Scenario("ca-not-strict", hygiene.ca_not_strict, ("certificate-not-strict",), accepted=True),
     Scenario("hostname-mismatch", identity.hostname_mismatch, ("hostname-mismatch",)),
     Scenario("wildcard", identity.wildcard, accepted=True),
     Scenario("wildcard-too-deep", identity.wildcard_too_deep, ("hostname-mismatch",)),
@@ -94,6 +134,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("issuer-unexpected", policy.issuer_unexpected, ("issuer-unexpected",), accepted=True),
     Scenario("pin-mismatch", policy.pin_mismatch, ("pin-mismatch",), accepted=True),
     Scenario("tls-1-2-only", policy.tls_1_2_only, accepted=True),
+    Scenario(
+        "weak-cipher-without-forward-secrecy",
+        policy.weak_cipher_without_forward_secrecy,
+        ("weak-cipher",),
+        accepted=True,
+    ),
+    Scenario("weak-cipher-without-aead", policy.weak_cipher_without_aead, ("weak-cipher",), accepted=True),
+    Scenario("strong-cipher", policy.strong_cipher, accepted=True),
     Scenario("tls-version-too-old", policy.tls_version_too_old, ("tls-version-too-old",), accepted=True),
     Scenario("no-pg-hba-entry", startup.no_pg_hba_entry, ("no-pg-hba-entry",)),
     Scenario("client-certificate-by-pg-hba", startup.client_certificate_by_pg_hba, ("client-certificate-required",)),

@@ -13,6 +13,7 @@ from azpg_tls.lab.pki import Chain
 from azpg_tls.lab.scenario import Setup, known
 
 DAY = dt.timedelta(days=1)
+STRANGER = "azpg-tls lab, another organization"
 
 
 def unknown_issuer(at: dt.datetime) -> Setup:
@@ -154,8 +155,8 @@ def unknown_critical_extension(at: dt.datetime) -> Setup:
 
 
 def _private(at: dt.datetime) -> Chain:
-    root = pki.authority("Private Root", at=at)
-    issuing = pki.authority("Private CA", at=at, issuer=root)
+    root = pki.authority("Private Root", at=at, subject=pki.subject_of("Private Root", STRANGER))
+    issuing = pki.authority("Private CA", at=at, issuer=root, subject=pki.subject_of("Private CA", STRANGER))
     return Chain(pki.server(issuing, at=at), (issuing,), root)
 
 

@@ -8,6 +8,7 @@ from OpenSSL import SSL
 
 from azpg_tls.lab import generations
 from azpg_tls.lab.answers import context, postgres
+from azpg_tls.lab.pki import rsa_key
 from azpg_tls.lab.scenario import Setup, known
 from azpg_tls.policy import Policy
 
@@ -43,6 +44,28 @@ def tls_1_2_only(at: dt.datetime) -> Setup:
 def tls_version_too_old(at: dt.datetime) -> Setup:
     """Speak TLS 1.2 at most, to a client that demands 1.3 (--min-tls TLSv1.3)."""
     return _demanding(at, Policy(min_tls="TLSv1.3"), SSL.TLS1_2_VERSION)
+
+
+def weak_cipher_without_forward_secrecy(at: dt.datetime) -> Setup:
+    """Agree to a cipher suite of TLS 1.2 without forward secrecy only (AES256-GCM-SHA384)."""
+    return _preferring(at, "AES256-GCM-SHA384")
+
+
+def weak_cipher_without_aead(at: dt.datetime) -> Setup:
+    """Agree to a cipher suite of TLS 1.2 without AEAD only (ECDHE-RSA-AES256-SHA384)."""
+    return _preferring(at, "ECDHE-RSA-AES256-SHA384")
+
+
+def strong_cipher(at: dt.datetime) -> Setup:
+    """Agree to one good cipher suite of TLS 1.2 only (ECDHE-RSA-AES128-GCM-SHA256): nothing is wrong."""
+    return _preferring(at, "ECDHE-RSA-AES128-GCM-SHA256")
+
+
+def _preferring(at: dt.datetime, ciphers: str) -> Setup:
+    chain = generations.chain("g2-2025", at=at, leaf_key=rsa_key(2048))
+    tls = context(chain, ciphers)
+    tls.set_max_proto_version(SSL.TLS1_2_VERSION)
+    return Setup(chain.root.certificate, postgres(tls), known=known(chain, "g2-2025"))
 
 
 def _demanding(at: dt.datetime, policy: Policy, newest: int = SSL.TLS1_3_VERSION) -> Setup:
