@@ -1,0 +1,164 @@
+"""Whatever a server does: one report within the deadline, in little memory, and nothing a terminal would act on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import ssl
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from azpg_tls.lab.endpoint import LOOPBACK, Endpoint
+from tests.forged import Forged
+from tests.hostile import BEHAVIOURS, ROOTS, presenting
+
+if TYPE_CHECKING:
+    from azpg_tls.lab.endpoint import Behaviour
+
+SCHEMA = json.loads((Path(__file__).parents[1] / "src/azpg_tls/render/probe.schema.json").read_text())
+
+DEADLINE = 1.0  # seconds
+GRACE = 0.5  # seconds, for what is done when the deadline has passed
+MEMORY = 150 * 1024  # kB
+AT_ONCE = 3
+EXITS = {"pass": 0, "warn": 0, "fail": 1, "unreachable": 3}
+
+# Where the cause is beyond doubt, it is named.
+DIAGNOSES = {
+    "before TLS: silence": "no-reply",
+    "before TLS: greetings without end": "not-postgres",
+    "before TLS: zeros without end": "not-postgres",
+    "before TLS: an evil error": "server-error-before-tls",
+    "before TLS: an evil greeting": "not-postgres",
+    "handshake: silence": "handshake-timeout",
+    "handshake: byte by byte": "handshake-timeout",
+    "handshake: HelloRequests, slowly": "handshake-timeout",
+    "handshake: empty records without end": "malformed-tls",
+    "handshake: HelloRequests without end": "malformed-tls",
+    "handshake: a certificate list without end": "malformed-tls",
+    "handshake: a certificate of 16 MB": "malformed-tls",
+    "startup: silence": "closed-after-tls",
+    "startup: an evil error": "startup-error",
+    "startup: a long error": "startup-error",
+    "startup: errors without end": "startup-error",
+    "chain: a loop": "unknown-issuer",
+    "chain: a CA of RSA 65,536 that signed with RSA": "bad-signature",
+    "certificate: 10,000 names": "hostname-mismatch",
+    "certificate: ends in the year 0": "expired",
+    "certificate: Ed448": "self-signed",
+    "certificate: brainpool": "self-signed",
+}
+
+# What a terminal or a reader would be deceived by: control characters but the end of a line, marks of direction,
+# zero-width characters, lone surrogates.
+DECEIVING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one process left; *seconds* without what its start takes, *memory* in kB."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+    memory: int
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def probe(directory: Path, *arguments: str) -> Done:
+    memory = directory / "memory"
+    command = [sys.executable, "-m", "tests.measured", str(memory), "probe", *arguments]
+    begin = time.monotonic()
+    process = subprocess.run(
+        command, capture_output=True, timeout=60, cwd=Path(__file__).parents[1], env=os.environ | {"PYTHONUTF8": "1"}
+    )
+    seconds = time.monotonic() - begin
+    out, err = (stream.decode("utf-8", "surrogatepass") for stream in (process.stdout, process.stderr))
+    return Done(process.returncode, out, err, seconds, int(memory.read_text()))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where files go: the roots to trust, what was saved."""
+
+    directory: Path
+
+    def probe(self, place: int, behaviour: Behaviour, *options: str, timeout: float = DEADLINE) -> Done:
+        """Probe a server of *behaviour*; what is seen is saved in a file of the number *place*."""
+        own = self.directory / str(place)
+        own.mkdir()
+        with Endpoint(behaviour) as server:
+            target = f"host=localhost hostaddr={LOOPBACK} port={server.port}"
+            saved = ("--save", str(own / "case.json"), "--sslrootcert", str(self.directory / "roots.pem"))
+            return probe(own, target, *saved, "--timeout", str(timeout), *options)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What became of every server, and how long a start takes."""
+
+    done: dict[str, Done]
+    start: float
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Every server, probed for JSON, a few at a time."""
+    run = Run(tmp_path_factory.mktemp("hostile"))
+    (run.directory / "roots.pem").write_text("".join(ssl.DER_cert_to_PEM_cert(root.der) for root in ROOTS))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        # What a start takes is measured as what follows runs: a few at a time.
+        healthy = presenting(Forged().der)
+        starts = list(pool.map(lambda place: run.probe(-place, healthy, "--format", "json"), range(1, 2 * AT_ONCE)))
+        done = pool.map(lambda n: run.probe(n[0], n[1], "--format", "json"), enumerate(BEHAVIOURS.values()))
+        return Results(dict(zip(BEHAVIOURS, done, strict=True)), max(one.seconds for one in starts), run)
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_it_ends_in_time_in_little_memory_with_the_report_that_is_promised(results: Results, name: str) -> None:
+    done = results.done[name]
+    assert done.err == ""
+    jsonschema.validate(done.json, SCHEMA)
+    assert done.code == EXITS[done.json["verdict"]]
+    assert not DECEIVING.search(done.out)
+    assert done.json["elapsed_ms"] < (DEADLINE + GRACE) * 1000
+    assert done.seconds < DEADLINE + GRACE + results.start
+    assert done.memory < MEMORY
+    if name in DIAGNOSES:
+        assert done.json["diagnosis"]["code"] == DIAGNOSES[name]
+
+
+def test_the_text_of_them_all_deceives_nobody(results: Results, tmp_path: Path) -> None:
+    """All cases together, as --replay takes them: a report each, short enough to be read."""
+    files = [results.run.directory / str(place) / "case.json" for place in range(len(BEHAVIOURS))]
+    saved = [json.loads(file.read_text()) for file in files]
+    cases = [case for document in saved for case in document["cases"]]
+    (tmp_path / "cases.json").write_text(json.dumps(saved[0] | {"cases": cases}))
+    done = probe(tmp_path, "--replay", str(tmp_path / "cases.json"))
+    assert (done.code, done.err) == (1, "")
+    assert DECEIVING.search(done.out) is None
+    assert "\nPASS  fine" not in done.out
+    assert len(done.out) < 100_000 * len(cases)
+    assert done.memory < MEMORY
+
+
+@pytest.mark.parametrize("name", ["startup: an evil error", "certificate: evil names", "before TLS: an evil error"])
+def test_text_is_harmless_as_it_is_shown(results: Results, name: str) -> None:
+    done = results.run.probe(1000 + list(BEHAVIOURS).index(name), BEHAVIOURS[name])
+    assert (done.code, done.err) == (1, "")
+    assert DECEIVING.search(done.out) is None
+    assert "\\x1b[31m" in done.out
