@@ -8,6 +8,7 @@ do, and stands in for them here. Neither is asked about the host's name, which i
 from __future__ import annotations
 
 import ipaddress
+import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from azpg_tls.certificate import Certificate
     from azpg_tls.chain import Chain
+
+_HOST = re.compile(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")  # of other names the verifier thinks in its own way
 
 PYTHON = "Python 3.13 (VERIFY_X509_STRICT)"
 WEBPKI = "rustls, Go (as told by cryptography)"
@@ -68,6 +71,6 @@ def _refused(path: tuple[Certificate, ...], at: dt.datetime) -> str:
 def _own_name(leaf: Certificate) -> x509.DNSName | x509.IPAddress | None:
     """Return a name that *leaf* is certainly for, as the verifier is to say nothing of names."""
     for name in leaf.dns_names:
-        if name.isascii() and name.isprintable():
+        if _HOST.fullmatch(name):
             return x509.DNSName(name.replace("*", "any", 1))
     return next((x509.IPAddress(ipaddress.ip_address(ip)) for ip in leaf.ip_addresses), None)

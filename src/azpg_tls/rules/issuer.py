@@ -262,12 +262,22 @@ def _missing(chain: Chain) -> Certificate | None:
 
 def _kindred(e: Evidence, chain: Chain) -> Name | None:
     """Return the issuer that is missing, if an anchor is of its organization and it does not call itself a root."""
-    issuer = chain.line[-1].issuer
-    if chain.known_path or chain.line[-1].self_issued or _CALLS_ITSELF_ROOT.search(issuer.common_name):
+    top = _top(e, chain)
+    issuer = top.issuer
+    if chain.known_path or top.self_issued or _CALLS_ITSELF_ROOT.search(issuer.common_name):
         return None
     anchors = (read(der).subject for der in e.trust.anchors)
     kindred = any(issuer.organization and anchor.organization == issuer.organization for anchor in anchors)
     return issuer if kindred else None
+
+
+def _top(e: Evidence, chain: Chain) -> Certificate:
+    """Return the last certificate that the presented ones lead to, and those beside the roots in the root file."""
+    beside = {anchor.subject.der: anchor for anchor in map(read, e.trust.anchors) if not anchor.self_issued}
+    top = chain.line[-1]
+    for _ in range(len(beside)):
+        top = beside.get(top.issuer.der, top)
+    return top
 
 
 def unknown_issuer(e: Evidence) -> Found | None:
@@ -294,7 +304,7 @@ def unknown_issuer(e: Evidence) -> Found | None:
     chain = _no_path(e)
     if chain is None or any(rule(e) for rule in (tls_intercepted, issuer_impostor, self_signed, missing_intermediate)):
         return None
-    top = chain.line[-1]
+    top = _top(e, chain)
     # The root that is needed, if the chain is one of those we know; else whatever its last certificate names.
     issuer = chain.known_path[-1].subject if chain.known_path else top.issuer
     evidence = {"issuer": issuer.text, "root_presented": top.self_issued, "trust": e.trust.label}

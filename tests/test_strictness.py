@@ -1,0 +1,124 @@
+"""What stricter verifiers say: nothing of Azure's chains and the laboratory's, and the rule where one is broken."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ObjectIdentifier
+
+from azpg_tls import bundle
+from azpg_tls.chain import Trust, judge
+from azpg_tls.lab import generations, pki
+from azpg_tls.strictness import PYTHON, WEBPKI, refusals
+from tests.observed import AT, der, presented
+
+if TYPE_CHECKING:
+    from azpg_tls.lab.pki import Identity
+    from azpg_tls.strictness import Refusal
+
+REAL = {ca.name: x509.load_der_x509_certificate(ca.der) for ca in bundle.known_cas()}
+
+
+def told(*certificates: Identity, root: Identity) -> tuple[Refusal, ...]:
+    chain = judge([der(each.certificate) for each in certificates], Trust("lab", (der(root.certificate),)), AT)
+    assert chain.trusted.error == 0
+    return refusals(chain, AT)
+
+
+@pytest.mark.parametrize("generation", generations.SHAPES)
+def test_the_laboratorys_chains_are_strict(generation: str) -> None:
+    chain = generations.chain(generation, at=AT)
+    judged = judge(presented(chain), Trust("lab", (der(chain.root.certificate),)), AT)
+    assert refusals(judged, AT) == ()
+
+
+def twin(name: str, issuer: Identity | None) -> Identity:
+    """A real CA's certificate with every extension it has, but with keys of our own."""
+    real, key = REAL[name], pki.rsa_key(2048)
+    signer = issuer.key if issuer else key
+    builder = x509.CertificateBuilder(real.issuer, real.subject, key.public_key(), real.serial_number)
+    builder = builder.not_valid_before(real.not_valid_before_utc).not_valid_after(real.not_valid_after_utc)
+    for extension in real.extensions:
+        value: x509.ExtensionType = extension.value
+        if isinstance(value, x509.SubjectKeyIdentifier):
+            value = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        if isinstance(value, x509.AuthorityKeyIdentifier):
+            value = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        builder = builder.add_extension(value, extension.critical)
+    return pki.Identity(builder.sign(signer, hashes.SHA256()), key)
+
+
+def azures_leaf(issuer: Identity) -> Identity:
+    """A server's certificate with the extensions that Azure's have."""
+    key = pki.rsa_key(2048)
+    usage = x509.KeyUsage(True, False, True, False, False, False, False, False, False)
+    url = x509.UniformResourceIdentifier("http://caissuers.microsoft.com/pkiops/certs/ca.crt")
+    extensions: list[tuple[x509.ExtensionType, bool]] = [
+        (x509.SubjectAlternativeName([x509.DNSName("*.postgres.database.azure.com")]), False),
+        (usage, True),
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+        (x509.CertificatePolicies([x509.PolicyInformation(ObjectIdentifier("2.23.140.1.2.2"), None)]), False),
+        (
+            x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, url)]),
+            False,
+        ),
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), False),
+    ]
+    model = pki.server(issuer, at=AT).certificate
+    builder = x509.CertificateBuilder(issuer.certificate.subject, model.subject, key.public_key(), model.serial_number)
+    builder = builder.not_valid_before(model.not_valid_before_utc).not_valid_after(model.not_valid_after_utc)
+    for value, critical in extensions:
+        builder = builder.add_extension(value, critical)
+    return pki.Identity(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("digicert-global-root-g2", "microsoft-tls-rsa-root-g2-xsign", "microsoft-tls-g2-rsa-ca-ocsp-02"),
+        ("microsoft-rsa-root-certificate-authority-2017", "microsoft-azure-rsa-tls-issuing-ca-03"),
+        ("digicert-global-root-ca", "digicert-tls-rsa-sha256-2020-ca1"),
+        ("digicert-global-root-ca", "digicert-basic-rsa-cn-ca-g2"),
+    ],
+)
+def test_chains_with_the_extensions_of_azures_are_strict(names: tuple[str, ...]) -> None:
+    cas: list[Identity] = []
+    for name in names:
+        cas.append(twin(name, cas[-1] if cas else None))
+    assert told(azures_leaf(cas[-1]), *reversed(cas[1:]), root=cas[0]) == ()
+
+
+def test_a_leaf_without_key_identifiers_is_refused_by_both_and_a_wildcard_is_a_name() -> None:
+    root = pki.authority("Lab Root", at=AT)
+    leaf = pki.server(root, at=AT, dns_names=["*.example.com"], key_identifiers=False)
+    assert {refusal.verifier for refusal in told(leaf, root=root)} == {PYTHON, WEBPKI}
+    assert [refusal.rule for refusal in told(leaf, root=root)] == [
+        "Missing Authority Key Identifier",
+        "invalid extension: 2.5.29.35: Certificate is missing required extension",  # the same, by its number
+    ]
+
+
+@pytest.mark.parametrize("names", [["localhost"], [], ["b\xfccher.example", "ok.example"], ["*.example.com"]])
+def test_names_play_no_part(names: list[str]) -> None:
+    root = pki.authority("Lab Root", at=AT)
+    made = pki.server(root, at=AT, dns_names=[name for name in names if name.isascii()])
+    chain = judge([der(made.certificate)], Trust("lab", (der(root.certificate),)), AT)
+    leaf = dataclasses.replace(chain.leaf, dns_names=tuple(names))
+    path = (leaf, *chain.trusted.path[1:])
+    assert refusals(dataclasses.replace(chain, trusted=dataclasses.replace(chain.trusted, path=path)), AT) == ()
+
+
+def test_a_leaf_without_names_is_not_shown_to_those_who_ask_for_one() -> None:
+    root = pki.authority("Lab Root", at=AT)
+    assert told(pki.server(root, at=AT, dns_names=[], ip_addresses=[]), root=root) == ()
+
+
+def test_a_server_that_is_its_own_root_may_be_one() -> None:
+    own = pki.server(None, at=AT)
+    assert told(own, root=own) == ()
