@@ -51,7 +51,7 @@ DIAGNOSES = {
     "startup: a long error": "startup-error",
     "startup: errors without end": "startup-error",
     "chain: a loop": "unknown-issuer",
-    "chain: a CA of RSA 65,536 that signed with RSA": "bad-signature",
+    "chain: a CA of RSA 65,536 that signed with RSA": "issuer-impostor",
     "certificate: 10,000 names": "hostname-mismatch",
     "certificate: ends in the year 0": "expired",
     "certificate: Ed448": "self-signed",
