@@ -1,8 +1,8 @@
-# demo: see the main job run.  test: every check and test.  bench: what a probe costs.
+# demo: see the main job run.  test: every check and test.  bench: what a probe costs.  fuzz: what a server can send.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint servers bench table clean
+.PHONY: demo test lint servers bench fuzz table clean
 
 demo: .venv/demo
 	$(BIN)/azpg-tls probe lab:azure-g2-2025
@@ -28,6 +28,12 @@ table: .venv/dev
 
 bench: servers
 	$(BIN)/python -m tests.bench
+
+# What is new, and what fails, goes into build/fuzz; what is worth keeping, into tests/fuzz/corpus.
+FUZZ_SECONDS ?= 60
+fuzz: .venv/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) build/fuzz
 
 clean:
 	rm -rf .venv dist build src/azpg_tls/bundle/data
