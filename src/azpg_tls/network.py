@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from azpg_tls import prelogin
 from azpg_tls.conninfo import is_address
-from azpg_tls.handshake import Ending, TlsClient
+from azpg_tls.handshake import ALPN, Ending, TlsClient
 from azpg_tls.observation import (
     Attempt,
     Connection,
@@ -131,7 +131,10 @@ class _Look:
         self.handshake = handshake
         if handshake.value.ending is not Ending.COMPLETED:
             return
-        if self._target.startup:
+        if self._target.sslnegotiation == "direct" and handshake.value.alpn != ALPN.decode():
+            # As in libpq: nothing is said to a server that may speak another protocol.
+            self.startup = NotReached("the server did not agree to the protocol postgresql")
+        elif self._target.startup:
             startup = prelogin.startup(self._target.user, self._target.dbname)
             reply = self._timed(lambda: line.run(tls.inside(startup)))
             self.startup = Seen(Startup(reply.value, tls.alert), reply.ms)

@@ -31,6 +31,7 @@ def psql_login(program: Path, parameters: Mapping[str, str]) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="backslashreplace",
         timeout=SECONDS,
     )
     return done.stderr

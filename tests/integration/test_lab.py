@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import socket
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -38,6 +40,12 @@ def conninfo(lab: Running, tmp_path: Path) -> dict[str, str]:
     root_file = tmp_path / "root.pem"
     root_file.write_bytes(lab.setup.root.public_bytes(Encoding.PEM))
     words = psycopg.conninfo.conninfo_to_dict(lab.conninfo)
+    if not words.get("hostaddr"):
+        # psql would ask the real DNS: it is told what the scenario's resolver finds, or a name that nobody has.
+        with contextlib.suppress(socket.gaierror):
+            words["hostaddr"] = lab.setup.resolver(str(words["host"]))[0][0]
+        if not words.get("hostaddr"):
+            words["host"] = "no-such-server.invalid"
     verified = {"user": "me", "password": "wrong", "sslmode": "verify-full", "sslrootcert": str(root_file)}
     return {name: str(word) for name, word in words.items()} | verified | {"connect_timeout": "2"}
 

@@ -246,7 +246,7 @@ def test_a_certificate_for_another_host_offers_its_own_name() -> None:
 
 def test_azures_own_name_is_offered_before_its_internal_one() -> None:
     names = ["a789dfd096c0.database.azure.com", "db.postgres.database.azure.com"]
-    found = asking("db.privatelink.postgres.database.azure.com", named(names))
+    found = asking("localhost.example.com", named(names))
     assert found.fix[0] == "Use a name of the certificate: host=db.postgres.database.azure.com hostaddr=127.0.0.1"
 
 

@@ -129,7 +129,7 @@ def test_a_certificate_that_was_asked_for_in_vain_is_information_once_the_server
     assert list(demanded) == ["client-certificate-required"]
 
 
-def refusal(sqlstate: str, message: str, **fields: str) -> StartupReply:
+def refusal(sqlstate: str, message: str, **fields: object) -> StartupReply:
     return StartupReply(Reply.ERROR, error=ServerError("FATAL", sqlstate, message, **fields))  # type: ignore[arg-type]
 
 
@@ -147,6 +147,13 @@ def no_entry(address: str) -> StartupReply:
         (refusal("57P03", "the database system is starting up"), "server-not-ready"),
         (refusal("57P01", "terminating connection due to administrator command"), "server-not-ready"),
         (refusal("53300", "sorry, too many clients already"), "too-many-connections"),
+        (refusal("", "sorry, too many clients already", protocol=2), "too-many-connections"),
+        (refusal("08P01", "no more connections allowed (max_client_conn)"), "too-many-connections"),
+        (refusal("", "the database system is in recovery mode", protocol=2), "server-not-ready"),
+        (refusal("57P03", "データベースシステムは起動処理中です"), "server-not-ready"),
+        (refusal("", 'no pg_hba.conf entry for host "::1"', protocol=2), "no-pg-hba-entry"),
+        (refusal("28000", "la connexion requiert un certificat client valide"), "client-certificate-required"),
+        (refusal("08P01", "no such database: postgres"), "startup-error"),
         (refusal("3D000", 'database "d" does not exist'), "startup-error"),
         (refusal("42501", "no pg_hba.conf entry, says somebody else"), "startup-error"),
         (StartupReply(Reply.OTHER, data=b"HTTP/1.1 400"), "startup-error"),
@@ -173,6 +180,7 @@ def test_only_an_address_goes_into_a_command(address: str, shown: str, prefix: i
     assert elsewhere.fix == (
         f"On the server, in pg_hba.conf: hostssl postgres azpg_tls_probe {shown}/{prefix} scram-sha-256",
         "Then: SELECT pg_reload_conf();",
+        "If pg_hba.conf names users or databases, probe as one of them: --user NAME --dbname NAME",
     )
     azure = findings(evidence(target=AZURE, reply=no_entry(address)))["no-pg-hba-entry"]
     assert azure.fix[0] == (
@@ -180,6 +188,53 @@ def test_only_an_address_goes_into_a_command(address: str, shown: str, prefix: i
         f"--name azpg-tls --start-ip-address {shown} --end-ip-address {shown}"
     )
     assert azure.evidence["client_address"] == shown
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "kein pg_hba.conf-Eintrag für Host »203.0.113.7«, Benutzer »u«, Datenbank »d«, SSL-Verschlüsselung",
+        "aucune entrée dans pg_hba.conf pour l'hôte « 203.0.113.7 », utilisateur « u », base de données « d »",
+        'ホスト"203.0.113.7"、ユーザー"u"、データベース"d", SSL暗号化に対応するエントリが pg_hba.conf にありません',
+    ],
+)
+def test_a_translated_refusal_names_the_client_all_the_same(message: str) -> None:
+    found = findings(evidence(reply=refusal("28000", message)))["no-pg-hba-entry"]
+    assert found.evidence["client_address"] == "203.0.113.7"
+
+
+def test_a_message_without_any_quotation_names_no_client() -> None:
+    found = findings(evidence(reply=refusal("28000", "no pg_hba.conf entry")))["no-pg-hba-entry"]
+    assert found.evidence["client_address"] == "ADDRESS"
+
+
+def test_an_entry_is_advised_for_what_the_server_saw() -> None:
+    def advised(message: str, **target: str) -> tuple[str, ...]:
+        asked = dataclasses.replace(TARGET, **target)  # type: ignore[arg-type]
+        return findings(evidence(target=asked, reply=refusal("28000", message)))["no-pg-hba-entry"].fix
+
+    plain = advised('no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", no encryption')
+    assert plain[0].startswith("A proxy ends TLS before PostgreSQL")
+    assert plain[0].endswith(": host postgres azpg_tls_probe 10.0.0.9/32 scram-sha-256")
+    old = advised('no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", SSL off')
+    assert old[0] == plain[0]
+    rejected = advised('pg_hba.conf rejects connection for host "10.0.0.9", user "u"', user="u", dbname="d")
+    assert rejected == (
+        "On the server, in pg_hba.conf: hostssl d u 10.0.0.9/32 scram-sha-256, before the line that says reject",
+        "Then: SELECT pg_reload_conf();",
+    )
+
+
+@pytest.mark.parametrize("alert", [40, 41, 42, 116])
+def test_a_missing_client_certificate_may_be_told_after_the_handshake(alert: int) -> None:
+    asked = dataclasses.replace(HANDSHAKE, client_certificate_requested=True)
+    found = findings(evidence(handshake=asked, reply=StartupReply(Reply.RESET), alert=alert))
+    assert list(found) == ["client-certificate-required"]
+    # A server that asked for none, or sends another alert, means something else.
+    assert list(findings(evidence(reply=StartupReply(Reply.RESET), alert=alert))) == ["closed-after-tls"]
+    other = findings(evidence(handshake=asked, reply=StartupReply(Reply.RESET), alert=80))
+    assert list(other) == ["closed-after-tls"]
+    assert "client certificate" in other["closed-after-tls"].fix[1]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +253,9 @@ def test_the_end_after_tls_is_told(reply: Reply, alert: int | None, how: str) ->
 
 def test_an_answer_that_is_no_postgresql_is_shown() -> None:
     found = findings(evidence(reply=StartupReply(Reply.OTHER, data=b"HTTP/1.1 400\r\n")))["startup-error"]
-    assert found.evidence == {"first_bytes": r"HTTP/1.1 400\x0d\x0a"}
+    assert found.evidence == {"first_bytes": r"HTTP/1.1 400\x0d\x0a", "protocol": "HTTP"}
+    other = findings(evidence(reply=StartupReply(Reply.OTHER, data=b"?")))["startup-error"]
+    assert other.evidence["protocol"] == "not recognised"
 
 
 @pytest.mark.parametrize("method", ["scram-sha-256", "md5", "none", "gss"])

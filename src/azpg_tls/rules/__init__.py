@@ -29,6 +29,8 @@ S = Stage
 
 RULES: tuple[Rule, ...] = (
     Rule("dns-failure", ERROR, (S.RESOLVE,), resolve.dns_failure),
+    Rule("private-dns-zone", WARNING, (S.RESOLVE,), resolve.private_dns_zone),
+    Rule("resolved-addresses-differ", INFO, (S.RESOLVE,), resolve.resolved_addresses_differ),
     Rule("tcp-refused", ERROR, (S.CONNECT,), connect.tcp_refused),
     Rule("tcp-timeout", ERROR, (S.CONNECT,), connect.tcp_timeout),
     Rule("tcp-unreachable", ERROR, (S.CONNECT,), connect.tcp_unreachable),

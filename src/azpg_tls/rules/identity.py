@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls.azure import cloud_of
 from azpg_tls.conninfo import is_address
-from azpg_tls.hostname import matches
+from azpg_tls.hostname import matches, matches_pattern
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SHOWN_NAMES = 10
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")  # no wildcard, and nothing that a shell or libpq would read
+_DOMAIN = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")  # of two labels at least
+_PRIVATE_LINK = "privatelink."
 
 
 def _stranger(e: Evidence) -> Certificate | None:
@@ -48,8 +50,8 @@ def _host(e: Evidence, leaf: Certificate) -> str | None:
 def no_subject_alternative_name(e: Evidence) -> Found | None:
     """The server's certificate names no host at all.
 
-    It has no subject alternative names. libpq, and what verifies like OpenSSL, falls back to the common name; Go,
-    rustls and browsers have stopped doing so.
+    It has no subject alternative names, and no other host's name as its common name. libpq, and what verifies like
+    OpenSSL, falls back to the common name; Go, rustls and browsers have stopped doing so.
 
     Why it happens:
     - it was made with openssl req without -addext subjectAltName.
@@ -63,11 +65,19 @@ def no_subject_alternative_name(e: Evidence) -> Found | None:
     Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6.3
     """
     leaf = _stranger(e)
-    if leaf is None or leaf.sans or not leaf.names_read:
+    if leaf is None or leaf.sans or not leaf.names_read or _names_another(e, leaf):
         return None
     fix = (f"Issue the certificate again with: subjectAltName = DNS:{e.target.server_name}",)
     detail = f"The certificate has only the common name '{leaf.subject.common_name}', which not every client looks at."
     return Found(detail, _evidence(e, leaf), fix)
+
+
+def _names_another(e: Evidence, leaf: Certificate) -> bool:
+    """Whether the common name of *leaf* is a host's, and not that of the server: then it names somebody else."""
+    name = leaf.subject.common_name
+    if is_address(e.target.server_name) or not _DOMAIN.fullmatch(name):
+        return False
+    return not matches_pattern(e.target.server_name, name)
 
 
 def ip_address_target(e: Evidence) -> Found | None:
@@ -102,6 +112,7 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     Why it happens:
     - host is an alias (CNAME), a private endpoint's name (privatelink) or a tunnel's (localhost), and the certificate
       has the server's real name;
+    - a wildcard stands for one label only: *.example.com is neither example.com nor db.eu.example.com;
     - DNS leads to another server;
     - the certificate was issued for an older name.
 
@@ -119,16 +130,27 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     if leaf is None or no_subject_alternative_name(e) or ip_address_target(e):
         return None
     fix = [f"Check that '{e.target.server_name}' is the server you mean."]
-    name = _host(e, leaf)
-    if name:
+    name, public = _host(e, leaf), _public_name(e, leaf)
+    if public:
+        fix = [f"Use the server's own name, which leads to the same private endpoint: host={public}"]
+    elif name:
         address = e.connection.address if e.connection else None
         fix.insert(0, f"Use a name of the certificate: host={name} hostaddr={address or 'ADDRESS'}")
     detail = f"The certificate is for {_names(leaf)}, not for {e.target.server_name}."
     return Found(detail, _evidence(e, leaf), tuple(fix))
 
 
+def _public_name(e: Evidence, leaf: Certificate) -> str | None:
+    """Return the name without ``privatelink`` if the certificate has that one: Azure's never have the private one."""
+    name = e.target.server_name.lower()
+    public = name.replace(f".{_PRIVATE_LINK}", ".", 1)
+    return public if public != name and any(matches_pattern(public, pattern) for pattern in leaf.dns_names) else None
+
+
 def _names(leaf: Certificate) -> str:
     if not leaf.names_read:
         return "names that cannot be read"
+    if not leaf.sans:
+        return f"{leaf.subject.common_name} (its common name)"
     more = len(leaf.sans) - _SHOWN_NAMES
     return ", ".join(leaf.sans[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import alert as alerts
 from azpg_tls.conninfo import is_address
+from azpg_tls.greeting import recognise
 from azpg_tls.prelogin import Reply
+from azpg_tls.refusal import Refusal, refusal
 from azpg_tls.render.escape import visible, visible_bytes
 from azpg_tls.rules.client_certificate import client_certificate_required
-from azpg_tls.rules.refused import error_evidence, too_many_connections
+from azpg_tls.rules.refused import error_evidence
 from azpg_tls.rules.rule import Found
+from azpg_tls.target import DEFAULT_USER
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
     from azpg_tls.prelogin import ServerError
 
-# src/backend/libpq/auth.c; the address is the client's, as the server sees it.
-_NO_ENTRY = re.compile(r"no pg_hba\.conf entry|pg_hba\.conf rejects connection")
-_CLIENT = re.compile(r'for host "([^"%]{1,64})"')
-_NOT_READY = ("57P03", "57P01", "57P02")
+# The first thing in quotation marks, of any language, is the client's address as the server sees it.
+_CLIENT = re.compile(r'["«»„“]\s?([^"«»„“”%]{1,64}?)\s?["«»“”]')
+# The server itself got no TLS (src/backend/libpq/auth.c; "SSL off" before PostgreSQL 14).
+_PLAIN = re.compile(r"no encryption|SSL off")
+_REJECTED = re.compile(r"pg_hba\.conf rejects")
 
 
 def _error(e: Evidence) -> ServerError | None:
@@ -35,13 +39,16 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
 
     Why it happens:
     - on Azure: no firewall rule for the address from which the server sees this client come;
-    - elsewhere: pg_hba.conf has no line for that address, user and database.
+    - elsewhere: pg_hba.conf has no line for that address, user and database, or one that says reject;
+    - the message ends in "no encryption" (before PostgreSQL 14: "SSL off") although TLS was used: a proxy or pooler in
+      front ends TLS, and speaks to PostgreSQL in clear.
 
     Fix:
     - on Azure: az postgres flexible-server firewall-rule create with that address; it may take five minutes. Before
       az 2.86 the server was --name and the rule --rule-name, now they are --server-name and --name;
     - elsewhere: a line "hostssl DATABASE USER ADDRESS/32 scram-sha-256" in pg_hba.conf (an IPv6 address ends in /128),
       then SELECT pg_reload_conf();
+    - if the file names users or databases, probe as one of them: --user, --dbname.
 
     See for yourself:
         psql "host=NAME sslmode=require"   (FATAL: no pg_hba.conf entry for host …, SSL encryption)
@@ -50,22 +57,34 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
         https://www.postgresql.org/docs/current/client-authentication-problems.html
     """
     error = _error(e)
-    # 28000 has other uses; this text is the same in all versions but for its end, and translated servers are rare.
-    if error is None or error.sqlstate not in ("28000", "") or not _NO_ENTRY.search(error.message):
+    if error is None or refusal(error) is not Refusal.NO_ENTRY:
         return None
     address = _client_address(error.message)
-    if e.target.cloud:
-        server = e.target.host.partition(".")[0]
-        rule = f"--server-name {server} --name azpg-tls --start-ip-address {address} --end-ip-address {address}"
-        fix = (
-            f"Allow the client: az postgres flexible-server firewall-rule create --resource-group GROUP {rule}",
-            "Wait up to five minutes for it to take effect, then probe again.",
-        )
-    else:
-        line = f"hostssl {e.target.dbname} {e.target.user} {address}/{128 if ':' in address else 32} scram-sha-256"
-        fix = (f"On the server, in pg_hba.conf: {line}", "Then: SELECT pg_reload_conf();")
     evidence = error_evidence(error) | {"client_address": address}
+    fix = _firewall_rule(e, address) if e.target.cloud else _entry(e, error.message, address)
     return Found(f"{e.endpoint} answered: {visible(error.message)}", evidence, fix)
+
+
+def _firewall_rule(e: Evidence, address: str) -> tuple[str, ...]:
+    server = e.target.host.partition(".")[0]
+    rule = f"--server-name {server} --name azpg-tls --start-ip-address {address} --end-ip-address {address}"
+    return (
+        f"Allow the client: az postgres flexible-server firewall-rule create --resource-group GROUP {rule}",
+        "Wait up to five minutes for it to take effect, then probe again.",
+    )
+
+
+def _entry(e: Evidence, message: str, address: str) -> tuple[str, ...]:
+    line = f"{e.target.dbname} {e.target.user} {address}/{128 if ':' in address else 32} scram-sha-256"
+    fix = [f"On the server, in pg_hba.conf: hostssl {line}", "Then: SELECT pg_reload_conf();"]
+    if _PLAIN.search(message):
+        proxy = "A proxy ends TLS before PostgreSQL, which hears this client in clear: let the proxy use TLS towards it"
+        fix[0] = f"{proxy} (PgBouncer: server_tls_sslmode=verify-full), or in pg_hba.conf: host {line}"
+    elif _REJECTED.search(message):
+        fix[0] += ", before the line that says reject"
+    if e.target.user == DEFAULT_USER:
+        fix.append("If pg_hba.conf names users or databases, probe as one of them: --user NAME --dbname NAME")
+    return tuple(fix)
 
 
 def _client_address(message: str) -> str:
@@ -94,7 +113,7 @@ def server_not_ready(e: Evidence) -> Found | None:
         https://learn.microsoft.com/azure/postgresql/troubleshoot/concepts-connectivity
     """
     error = _error(e)
-    if error is None or error.sqlstate not in _NOT_READY:
+    if error is None or refusal(error) is not Refusal.NOT_READY:
         return None
     fix = ("Wait, and try again: after 5 seconds at first, then longer, up to a minute.",)
     return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), fix)
@@ -106,7 +125,8 @@ def closed_after_tls(e: Evidence) -> Found | None:
     Why it happens:
     - the server stops or crashes at that moment, or its authentication_timeout ran out;
     - a TLS proxy is in front, and has no healthy server behind it;
-    - what speaks TLS there is not PostgreSQL.
+    - what speaks TLS there is not PostgreSQL;
+    - it demands a client certificate, and closes without saying so.
 
     Fix:
     - look into the log of the server, and of the proxy in front of it.
@@ -124,8 +144,10 @@ def closed_after_tls(e: Evidence) -> Found | None:
     evidence: dict[str, object] = {"reply": reply.reply.value}
     if alert is not None:
         how, evidence["alert"] = f"sent the alert {alerts.name(alert)}", alerts.name(alert)
-    fix = ("Look into the log of the server, or of the proxy in front of it, for that moment.",)
-    return Found(f"{e.endpoint} {how} after the StartupMessage.", evidence, fix)
+    fix = ["Look into the log of the server, or of the proxy in front of it, for that moment."]
+    if e.handshake and e.handshake.client_certificate_requested:
+        fix.append("It had asked for a client certificate: if it demands one, sslcert=client.crt sslkey=client.key")
+    return Found(f"{e.endpoint} {how} after the StartupMessage.", evidence, tuple(fix))
 
 
 def startup_error(e: Evidence) -> Found | None:
@@ -134,7 +156,8 @@ def startup_error(e: Evidence) -> Found | None:
     TLS is fine; what the server says comes from PostgreSQL itself, before any password.
 
     Why it happens:
-    - the server's text says why; its SQLSTATE is listed in PostgreSQL's documentation.
+    - the server's text says why; its SQLSTATE is listed in PostgreSQL's documentation;
+    - it is a pooler's: PgBouncer answers 08P01 to nearly everything ("no such database", "SSL required").
 
     Fix:
     - do what the text says; name a user and database that exist with --user and --dbname.
@@ -147,11 +170,12 @@ def startup_error(e: Evidence) -> Found | None:
     reply = e.reply
     if reply is None or reply.reply not in (Reply.ERROR, Reply.OTHER):
         return None
-    if any(rule(e) for rule in (no_pg_hba_entry, server_not_ready, too_many_connections, client_certificate_required)):
+    if reply.error and refusal(reply.error) is not Refusal.OTHER:
         return None
     fix = ("Do what the server's text says; if it does not know the user or database: --user NAME --dbname NAME",)
     if reply.error is None:
-        evidence = {"first_bytes": visible_bytes(reply.data)}
+        protocol = recognise(reply.data)
+        evidence = {"first_bytes": visible_bytes(reply.data), "protocol": protocol.value or "not recognised"}
         fix = (f"Check what answers at {e.endpoint}: it may be another program's TLS port.",)
         return Found(f"{e.endpoint} answered with what PostgreSQL does not send here.", evidence, fix)
     return Found(f"{e.endpoint} answered: {visible(reply.error.message)}", error_evidence(reply.error), fix)

@@ -31,6 +31,18 @@ def tls_1_1_only(at: dt.datetime) -> Setup:
     return _with(at, old)
 
 
+def tls_1_0_hello(at: dt.datetime) -> Setup:
+    """Choose TLS 1.0 without asking whether it was offered, as OpenSSL 0.9.8 did."""
+    body = b"\x03\x01" + bytes(32) + b"\x00" + b"\x00\x2f" + b"\x00"  # version, random, session, cipher, compression
+    hello = b"\x02" + len(body).to_bytes(3) + body
+    return _after_s(at, _says(b"\x16\x03\x01" + len(hello).to_bytes(2) + hello))
+
+
+def protocol_version_alert(at: dt.datetime) -> Setup:
+    """Send the alert protocol_version for every ClientHello, as a server does whose newest version was not offered."""
+    return _after_s(at, lambda peer: _alert(peer, 70))
+
+
 def cipher_mismatch(at: dt.datetime) -> Setup:
     """Accept only RSA cipher suites of TLS 1.2, with an ECDSA certificate."""
 
@@ -39,6 +51,11 @@ def cipher_mismatch(at: dt.datetime) -> Setup:
         tls.set_cipher_list(b"ECDHE-RSA-AES256-GCM-SHA384")
 
     return _with(at, narrow)
+
+
+def insufficient_security(at: dt.datetime) -> Setup:
+    """Send the alert insufficient_security for every ClientHello: what is offered is too weak for the server."""
+    return _after_s(at, lambda peer: _alert(peer, 71))
 
 
 def sni_rejected(at: dt.datetime) -> Setup:
@@ -81,6 +98,16 @@ def handshake_reset(at: dt.datetime) -> Setup:
     return _after_s(at, lambda peer: peer.reset())
 
 
+def handshake_cut_midway(at: dt.datetime) -> Setup:
+    """Send the beginning of a ServerHello, and close."""
+    return _after_s(at, lambda peer: peer.send(b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"))
+
+
+def handshake_timeout_midway(at: dt.datetime) -> Setup:
+    """Send the beginning of a ServerHello, and fall silent."""
+    return _after_s(at, _says(b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"), timeout=0.5)
+
+
 def handshake_timeout(at: dt.datetime) -> Setup:
     """Agree to TLS and fall silent."""
     return _after_s(at, lambda peer: peer.wait_for_end(), timeout=0.5)
@@ -88,12 +115,7 @@ def handshake_timeout(at: dt.datetime) -> Setup:
 
 def malformed_tls(at: dt.datetime) -> Setup:
     """Agree to TLS and go on in plain text."""
-
-    def babble(peer: Peer) -> None:
-        peer.send(b"this is not TLS\r\n" * 4)
-        peer.wait_for_end()
-
-    return _after_s(at, babble)
+    return _after_s(at, _says(b"this is not TLS\r\n" * 4))
 
 
 def alpn_mismatch(at: dt.datetime) -> Setup:
@@ -102,6 +124,11 @@ def alpn_mismatch(at: dt.datetime) -> Setup:
     tls = context(chain)
     tls.set_alpn_select_callback(lambda _connection, _offered: SSL.NO_OVERLAPPING_PROTOCOLS)
     return Setup(chain.root.certificate, postgres(tls), words={"sslnegotiation": "direct"})
+
+
+def alpn_refused(at: dt.datetime) -> Setup:
+    """Send the alert no_application_protocol for every ClientHello."""
+    return _after_s(at, lambda peer: _alert(peer, 120))
 
 
 def _demand_certificate(tls: SSL.Context) -> None:
@@ -124,6 +151,14 @@ def _after_s(at: dt.datetime, then: Callable[[Peer], None], timeout: float = 10.
         then(peer)
 
     return Setup(generations.chain("g2-2025", at=at).root.certificate, serve, timeout=timeout)
+
+
+def _says(data: bytes) -> Callable[[Peer], None]:
+    def say(peer: Peer) -> None:
+        peer.send(data)
+        peer.wait_for_end()
+
+    return say
 
 
 def _alert(peer: Peer, number: int) -> None:

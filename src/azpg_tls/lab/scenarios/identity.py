@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+_AZURE = "postgres.database.azure.com"
+
 
 def hostname_mismatch(at: dt.datetime) -> Setup:
     """Present the certificate of another server."""
@@ -34,12 +36,44 @@ def no_subject_alternative_name(at: dt.datetime) -> Setup:
     return _named(at, dns_names=[], common_name="localhost")
 
 
+def common_name_of_another(at: dt.datetime) -> Setup:
+    """Present a certificate that has only a common name, and that is another host's."""
+    return _named(at, dns_names=[], common_name="db.example.org")
+
+
+def private_endpoint_name(at: dt.datetime) -> Setup:
+    """Be called by a private endpoint's name, with the certificate of the server's own name."""
+    return _named(at, dns_names=[f"lab.{_AZURE}"], host=f"lab.privatelink.{_AZURE}")
+
+
+def international_name(at: dt.datetime) -> Setup:
+    """Be called by the ASCII form of a name in other letters, as the certificate has it: nothing is wrong."""
+    return _named(at, dns_names=["xn--bcher-kva.example"], host="xn--bcher-kva.example")
+
+
+def wildcard_for_itself(at: dt.datetime) -> Setup:
+    """Present a wildcard to the very domain that it stands below."""
+    return _named(at, dns_names=["*.example.com"], host="example.com")
+
+
+def other_ip_address(at: dt.datetime) -> Setup:
+    """Be addressed by an IP address, with a certificate for another one."""
+    return _named(at, dns_names=[], ip_addresses=["192.0.2.7"], host="127.0.0.1")
+
+
 def ip_address_target(at: dt.datetime) -> Setup:
     """Be addressed by an IP address, with a certificate for a name."""
     return _named(at, dns_names=["localhost"], host="127.0.0.1")
 
 
-def _named(at: dt.datetime, *, dns_names: Sequence[str], common_name: str = "lab server", **words: str) -> Setup:
+def _named(
+    at: dt.datetime,
+    *,
+    dns_names: Sequence[str],
+    ip_addresses: Sequence[str] = (),
+    common_name: str = "lab server",
+    **words: str,
+) -> Setup:
     root = pki.authority("Lab Root", at=at)
-    leaf = pki.server(root, at=at, dns_names=dns_names, ip_addresses=(), common_name=common_name)
+    leaf = pki.server(root, at=at, dns_names=dns_names, ip_addresses=ip_addresses, common_name=common_name)
     return Setup(root.certificate, postgres(context(Chain(leaf, (), root))), words=words)
