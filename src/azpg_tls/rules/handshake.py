@@ -9,7 +9,8 @@ from azpg_tls.greeting import Protocol, recognise
 from azpg_tls.handshake import Ending
 from azpg_tls.render.escape import visible_bytes
 from azpg_tls.rules.client_certificate import client_certificate_required
-from azpg_tls.rules.negotiate import direct_tls_unsupported, not_postgres
+from azpg_tls.rules.direct import direct_tls_unsupported
+from azpg_tls.rules.negotiate import not_postgres
 from azpg_tls.rules.rejected import alert_evidence, rejected
 from azpg_tls.rules.rule import Found
 
