@@ -104,7 +104,9 @@ def test_a_leaf_without_key_identifiers_is_refused_by_both_and_a_wildcard_is_a_n
     ]
 
 
-@pytest.mark.parametrize("names", [["localhost"], [], ["b\xfccher.example", "ok.example"], ["*.example.com"]])
+@pytest.mark.parametrize(
+    "names", [["localhost"], [], ["b\xfccher.example", "ok.example"], ["*.example.com"], ["10.0.0.1"]]
+)
 def test_names_play_no_part(names: list[str]) -> None:
     root = pki.authority("Lab Root", at=AT)
     made = pki.server(root, at=AT, dns_names=[name for name in names if name.isascii()])

@@ -8,6 +8,7 @@ products' manuals; "The Security Impact of HTTPS Interception" (NDSS 2017, https
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # The product, and the expression that is looked for in the name of a CA.
 PRODUCTS = {
@@ -65,6 +66,7 @@ PRODUCTS = {
 _EXPRESSIONS = {product: re.compile(expression, re.IGNORECASE) for product, expression in PRODUCTS.items()}
 
 
+@lru_cache(maxsize=256)
 def product(name: str) -> str | None:
     """Return the product that calls its CA *name* (a distinguished name as text), None if none is known to."""
     return next((product for product, expression in _EXPRESSIONS.items() if expression.search(name)), None)

@@ -11,12 +11,14 @@ import ipaddress
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from azpg_tls.chain import OK
+from azpg_tls.conninfo import is_address
 from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
@@ -44,33 +46,40 @@ def refusals(chain: Chain, at: dt.datetime) -> tuple[Refusal, ...]:
     found = []
     if chain.strict.error != OK:
         found.append(Refusal(PYTHON, visible(chain.strict.reason)))
-    if rule := _refused(chain.path, at):
+    name = _own_name(chain.leaf)
+    # Without a name that it can be asked for, it looks at no certificate.
+    if name and (rule := _refused(tuple(each.der for each in chain.path), name, _within(chain.path, at))):
         found.append(Refusal(WEBPKI, visible(rule)))
     return tuple(found)
 
 
-def _refused(path: tuple[Certificate, ...], at: dt.datetime) -> str:
-    """Return for which rule cryptography's verifier refuses *path*, empty if it does not."""
+def _within(path: tuple[Certificate, ...], at: dt.datetime) -> dt.datetime:
+    """Return the first moment at which all of *path* is valid: OpenSSL has found it so at *at*."""
+    return max((each.not_before for each in path if each.not_before), default=at)
+
+
+@lru_cache(maxsize=64)
+def _refused(path: tuple[bytes, ...], name: str, at: dt.datetime) -> str:
+    """Return for which rule cryptography's verifier refuses *path* (DER) for *name*, empty if it does not."""
     from cryptography.x509 import verification
 
-    name = _own_name(path[0])
-    if name is None:
-        return ""  # it looks at no certificate without a name that it can be asked for
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as in certificate.py: oddities are facts, not faults of ours
         try:
-            leaf, *above = (x509.load_der_x509_certificate(certificate.der) for certificate in path)
+            leaf, *above = (x509.load_der_x509_certificate(der) for der in path)
             store = verification.Store([(above or [leaf])[-1]])
-            verifier = verification.PolicyBuilder().store(store).time(at).build_server_verifier(name)
+            verifier = verification.PolicyBuilder().store(store).time(at).build_server_verifier(_subject(name))
             verifier.verify(leaf, above[:-1])
         except (verification.VerificationError, ValueError, UnsupportedAlgorithm) as error:
             return str(error).partition(" (encountered processing")[0].removeprefix("validation failed: ")
     return ""
 
 
-def _own_name(leaf: Certificate) -> x509.DNSName | x509.IPAddress | None:
-    """Return a name that *leaf* is certainly for, as the verifier is to say nothing of names."""
-    for name in leaf.dns_names:
-        if _HOST.fullmatch(name):
-            return x509.DNSName(name.replace("*", "any", 1))
-    return next((x509.IPAddress(ipaddress.ip_address(ip)) for ip in leaf.ip_addresses), None)
+def _own_name(leaf: Certificate) -> str:
+    """Return a name or address that *leaf* is certainly for, empty if there is none: names are not what is judged."""
+    hosts = (name.replace("*", "any", 1) for name in leaf.dns_names if _HOST.fullmatch(name) and not is_address(name))
+    return next(iter((*hosts, *leaf.ip_addresses)), "")
+
+
+def _subject(name: str) -> x509.DNSName | x509.IPAddress:
+    return x509.IPAddress(ipaddress.ip_address(name)) if is_address(name) else x509.DNSName(name)
