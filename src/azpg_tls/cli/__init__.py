@@ -81,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         # Files are read and written with words of their own: what is left is standard output.
         click.echo(f"azpg-tls: the output cannot be written: {error.strerror}", err=True)
+        # What is still waiting to be written would fail again at exit, and change the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_BROKEN
     except Exception as error:
         code = _failed(error, debug="--debug" in arguments or bool(os.environ.get("AZPG_TLS_DEBUG")))
