@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import socket
 import ssl
 import subprocess
@@ -41,11 +42,15 @@ ANSWERING = [
     scenario
     for scenario in SCENARIOS
     if EVERY[scenario.name].words.get("host", "localhost") == "localhost"
+    and "hostaddr" not in EVERY[scenario.name].words
     and EVERY[scenario.name].timeout == DEFAULT_TIMEOUT
 ]
 
 # In TLS 1.3 the refusal comes after the handshake: s_client may have gone by then, or not.
 REFUSED_LATE = {"client-certificate-required-tls13"}
+
+# asyncpg takes the text of an error in protocol 2 for a length, and waits.
+PROTOCOL_2 = {"full-in-protocol-2", "starting-up-in-protocol-2"}
 
 
 def id_of(scenario: Scenario) -> str:
@@ -62,7 +67,9 @@ every = pytest.mark.parametrize("lab", SCENARIOS, indirect=True, ids=id_of)
 in_the_handshake = pytest.mark.parametrize(
     "lab", [one for one in ANSWERING if one.name not in REFUSED_LATE], indirect=True, ids=id_of
 )
-answering = pytest.mark.parametrize("lab", ANSWERING, indirect=True, ids=id_of)
+framed = pytest.mark.parametrize(
+    "lab", [one for one in ANSWERING if one.name not in PROTOCOL_2], indirect=True, ids=id_of
+)
 
 
 @pytest.fixture
@@ -99,9 +106,11 @@ def test_psycopg_agrees(lab: Running, conninfo: dict[str, str]) -> None:
     assert complaint
 
 
-@answering
+@framed
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # asyncpg forgets a socket when it is refused
 def test_asyncpg_agrees(lab: Running, conninfo: dict[str, str]) -> None:
     complaint = asyncpg_login(conninfo, ssl.create_default_context(cafile=conninfo["sslrootcert"]))
+    gc.collect()
     assert (NO_LOGIN in complaint) == accepted_by_asyncpg(lab.scenario), complaint
     assert complaint
 
