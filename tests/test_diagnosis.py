@@ -18,7 +18,7 @@ from azpg_tls.lab import pki
 from azpg_tls.observation import Attempt, Connection, Lookup, NotReached, Reach, Resolution
 from azpg_tls.policy import Policy
 from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply
-from azpg_tls.report import Finding, Report, Severity, Stage, Status, Verdict
+from azpg_tls.report import Finding, Report, Severity, Stage, StageResult, Status, Verdict
 from azpg_tls.rules import RULES
 from tests.observed import AT, HANDSHAKE, HEALTHY, TARGET, TOOL, evidence, handshake, present, presented
 
@@ -88,6 +88,9 @@ def finding(severity: Severity, stage: Stage) -> Finding:
     return Finding("code", severity, stage, "", "", {}, ())
 
 
+CHECKED = tuple(StageResult(stage, Status.OK, "", 0.0) for stage in Stage)
+
+
 @pytest.mark.parametrize(
     ("findings", "expected"),
     [
@@ -102,7 +105,13 @@ def finding(severity: Severity, stage: Stage) -> Finding:
     ],
 )
 def test_the_verdict_follows_from_the_findings(findings: list[tuple[Severity, Stage]], expected: Verdict) -> None:
-    assert verdict(tuple(finding(*one) for one in findings)) is expected
+    assert verdict(tuple(finding(*one) for one in findings), CHECKED) is expected
+
+
+@pytest.mark.parametrize("stage", [Stage.HANDSHAKE, Stage.CERTIFICATE, Stage.IDENTITY, Stage.POLICY])
+def test_what_was_not_checked_does_not_pass(stage: Stage) -> None:
+    skipped = StageResult(stage, Status.SKIPPED, "some reason", 0.0)
+    assert verdict((), (*CHECKED, skipped)) is Verdict.FAIL
 
 
 def test_what_was_not_reached_is_skipped_with_its_reason() -> None:

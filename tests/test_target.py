@@ -84,13 +84,13 @@ def test_the_database_is_named_like_a_given_user(text: str, options: TargetOptio
     ("text", "options", "server_name", "sni_name"),
     [
         ("pg.example", TargetOptions(), "pg.example", "pg.example"),
-        ("pg.example.", TargetOptions(), "pg.example", "pg.example"),
+        ("pg.example.", TargetOptions(), "pg.example.", "pg.example"),
         ("pg.example", TargetOptions(sni=False), "pg.example", ""),
         ("host=pg.example sslsni=0", TargetOptions(), "pg.example", ""),
         ("host=pg.example sslsni=1", TargetOptions(), "pg.example", "pg.example"),
         ("127.0.0.1", TargetOptions(), "127.0.0.1", ""),
         ("[fe80::1%eth0]:1", TargetOptions(), "fe80::1%eth0", ""),
-        ("127.0.0.1", TargetOptions(server_name="pg.example."), "pg.example", "pg.example"),
+        ("127.0.0.1", TargetOptions(server_name="pg.example."), "pg.example.", "pg.example"),
         ("pg.example", TargetOptions(server_name="::1"), "::1", ""),
         ("pg.example", TargetOptions(server_name="bücher.example"), "xn--bcher-kva.example", "xn--bcher-kva.example"),
     ],
@@ -149,7 +149,7 @@ LONGEST = f"{LABEL}.{LABEL}.{LABEL}.{'a' * 61}"
 def test_the_longest_names_fit() -> None:
     assert len(LONGEST) == 253
     target = parse(LONGEST + ".", TargetOptions(user="ü" * 512))
-    assert (target.server_name, len(target.user)) == (LONGEST, 512)
+    assert (target.sni_name, len(target.user)) == (LONGEST, 512)
 
 
 @pytest.mark.parametrize("host", [LONGEST + "a", LABEL + "a.example", "ü" * 64, "a" * 5000])

@@ -33,6 +33,7 @@ NOT_AFTER_UNREADABLE = 14
 DEPTH_ZERO_SELF_SIGNED_CERT = 18
 SELF_SIGNED_CERT_IN_CHAIN = 19
 INVALID_PURPOSE = 26
+UNKNOWN_CRITICAL_EXTENSION = 34
 # No way from the leaf to an anchor: 2 issuer missing, 18 self-signed leaf, 19 self-signed CA that is no anchor,
 # 20 issuer not found locally, 21 not even the leaf's signature could be checked.
 NO_PATH = (2, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, 20, 21)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from azpg_tls.report import Finding, Tool
 
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
+_DECISIVE = (Stage.HANDSHAKE, Stage.CERTIFICATE, Stage.IDENTITY, Stage.POLICY)
 _UNREACHABLE = (Stage.RESOLVE, Stage.CONNECT)
 
 # Characters that are shown; what is longer is cut.
@@ -46,27 +47,29 @@ def diagnose(evidence: Evidence, tool: Tool) -> Report:
     findings = tuple(sorted(found, key=lambda finding: _ORDER[finding.stage]))
     diagnosis = next((finding for finding in findings if finding.severity is Severity.ERROR), None)
     observation = evidence.observation
+    stages = _stages(evidence, findings)
     return Report(
         tool=tool,
         target=_target(evidence),
         started=observation.started,
         elapsed_ms=observation.elapsed_ms,
-        verdict=verdict(findings),
+        verdict=verdict(findings, stages),
         diagnosis=diagnosis,
         findings=findings,
-        stages=_stages(evidence, findings),
+        stages=stages,
         tls=_tls(evidence),
         chain=_chain(evidence.chain) if evidence.chain else None,
         startup=_startup(evidence),
     )
 
 
-def verdict(findings: tuple[Finding, ...]) -> Verdict:
-    """Return the verdict that *findings* amount to."""
+def verdict(findings: tuple[Finding, ...], stages: tuple[StageResult, ...]) -> Verdict:
+    """Return the verdict that *findings* amount to; whoever was not checked, does not pass."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if any(finding.stage in _UNREACHABLE for finding in errors):
         return Verdict.UNREACHABLE
-    if errors:
+    unchecked = any(stage.name in _DECISIVE and stage.status is not Status.OK for stage in stages)
+    if errors or unchecked:
         return Verdict.FAIL
     return Verdict.WARN if any(finding.severity is Severity.WARNING for finding in findings) else Verdict.PASS
 

@@ -50,8 +50,8 @@ class Target:
 
     @property
     def sni_name(self) -> str:
-        """The name that goes out as SNI, empty if none does: never an address (RFC 6066 section 3)."""
-        return "" if not self.sni or is_address(self.server_name) else self.server_name
+        """The name that goes out as SNI, empty if none does: never an address nor a final dot (RFC 6066 section 3)."""
+        return "" if not self.sni or is_address(self.server_name) else self.server_name.removesuffix(".")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def parse(text: str, options: TargetOptions | None = None) -> Target:
         host=host,
         port=_port(words.get("port") or str(DEFAULT_PORT if options.port is None else options.port)),
         hostaddr=_address(words.get("hostaddr") or options.hostaddr),
-        server_name=server_name.removesuffix("."),
+        server_name=server_name,
         sni=options.sni and words.get("sslsni") != "0",
         sslnegotiation=_sslnegotiation(words.get("sslnegotiation") or options.sslnegotiation or "postgres"),
         user=_name("user", user or DEFAULT_USER),

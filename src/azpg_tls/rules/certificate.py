@@ -81,7 +81,8 @@ def wrong_key_usage(e: Evidence) -> Found | None:
     - it carries a critical extension that OpenSSL does not know, or one that contradicts itself.
 
     Fix:
-    - have it issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature.
+    - have it issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature;
+    - for a critical extension that OpenSSL does not know: have it issued again without, or not marked critical.
 
     See for yourself:
         openssl verify -purpose sslserver -CAfile ROOTS server.crt   (unsuitable certificate purpose)
@@ -92,6 +93,8 @@ def wrong_key_usage(e: Evidence) -> Found | None:
     if e.chain is None or e.chain.timeless.error in elsewhere:
         return None
     fix = "Have the certificate issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature."
+    if e.chain.timeless.error == c.UNKNOWN_CRITICAL_EXTENSION:
+        fix = "Have the certificate issued again without the extension, or with it not marked critical."
     return _openssl_refuses(e, (e.chain.timeless.error,), fix)
 
 
@@ -99,5 +102,12 @@ def _openssl_refuses(e: Evidence, errors: tuple[int, ...], fix: str) -> Found | 
     if e.chain is None or e.chain.timeless.error not in errors:
         return None
     answer = e.chain.timeless
-    evidence = {"openssl_error": answer.error, "depth": answer.depth, "openssl": answer.reason}
-    return Found(f"OpenSSL refuses the chain at depth {answer.depth}: {answer.reason}.", evidence, (fix,))
+    line = e.chain.line
+    refused = line[answer.depth].subject.common_name if answer.depth < len(line) else "the trust anchor"
+    evidence = {
+        "openssl_error": answer.error,
+        "depth": answer.depth,
+        "openssl": answer.reason,
+        "certificate": refused,
+    }
+    return Found(f"OpenSSL refuses '{refused}' (depth {answer.depth}): {answer.reason}.", evidence, (fix,))

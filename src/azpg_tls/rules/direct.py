@@ -39,7 +39,7 @@ def direct_tls_only(e: Evidence) -> Found | None:
     - check host and port.
 
     See for yourself:
-        openssl s_client -alpn postgresql -connect NAME:PORT
+        openssl s_client -alpn postgresql -connect NAME:PORT </dev/null
 
     Sources: https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION;
         https://www.rfc-editor.org/rfc/rfc8446#section-6
@@ -69,7 +69,7 @@ def direct_tls_unsupported(e: Evidence) -> Found | None:
     - leave sslnegotiation at its default, postgres.
 
     See for yourself:
-        psql "host=NAME sslmode=require sslnegotiation=direct"   (server closed the connection unexpectedly)
+        psql "host=NAME sslmode=require sslnegotiation=direct"   (EOF detected; unexpected eof while reading)
 
     Sources: https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION
     """

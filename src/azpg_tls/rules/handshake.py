@@ -35,7 +35,7 @@ def tls_version_unsupported(e: Evidence) -> Found | None:
     - update the server's or the proxy's OpenSSL.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2   (alert protocol version)
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   (alert protocol version)
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (protocol_version);
         https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION
@@ -71,7 +71,7 @@ def cipher_mismatch(e: Evidence) -> Found | None:
     - on the server, set ssl_ciphers back to its default, and ssl_groups = 'X25519:prime256v1'.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432   (alert handshake failure, number 40)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (alert handshake failure, number 40)
 
     Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure)
     """
@@ -98,7 +98,7 @@ def sni_rejected(e: Evidence) -> Found | None:
     - for servers that stumble over SNI, --no-sni (libpq: sslsni=0).
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -servername NAME   (alert number 112)
+        openssl s_client -starttls postgres -connect NAME:5432 -servername NAME </dev/null   (alert number 112)
 
     Sources: https://www.rfc-editor.org/rfc/rfc6066#section-3
     """
@@ -124,7 +124,7 @@ def handshake_rejected(e: Evidence) -> Found | None:
     - look into the log of the server or proxy.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432   (SSL alert number N)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (SSL alert number N)
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6
     """
@@ -154,7 +154,7 @@ def handshake_closed(e: Evidence) -> Found | None:
     - look into the server's log.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432   (unexpected eof while reading)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (unexpected eof while reading)
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.1
     """
@@ -185,7 +185,7 @@ def handshake_timeout(e: Evidence) -> Found | None:
     - raise --timeout if the server is known to be slow.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432   (hangs after CONNECTED)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (hangs after CONNECTED)
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-2
     """
@@ -214,7 +214,7 @@ def malformed_tls(e: Evidence) -> Found | None:
     - check what answers there; compare with a connection from another network.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -msg
+        openssl s_client -starttls postgres -connect NAME:5432 -msg </dev/null
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
     """
@@ -252,7 +252,7 @@ def alpn_mismatch(e: Evidence) -> Found | None:
     - leave sslnegotiation at its default, postgres.
 
     See for yourself:
-        openssl s_client -alpn postgresql -connect NAME:5432   (No ALPN negotiated)
+        openssl s_client -alpn postgresql -connect NAME:5432 </dev/null   (No ALPN negotiated)
 
     Sources: https://www.rfc-editor.org/rfc/rfc7301#section-3.2;
         https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION

@@ -48,7 +48,7 @@ def _host(e: Evidence, leaf: Certificate) -> str | None:
 
 
 def no_subject_alternative_name(e: Evidence) -> Found | None:
-    """The server's certificate names no host at all.
+    """The server's certificate names its host in the common name at most.
 
     It has no subject alternative names, and no other host's name as its common name. libpq, and what verifies like
     OpenSSL, falls back to the common name; Go, rustls and browsers have stopped doing so.
@@ -60,7 +60,7 @@ def no_subject_alternative_name(e: Evidence) -> Found | None:
     - have it issued again with the host as subjectAltName.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 | openssl x509 -noout -ext subjectAltName
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null | openssl x509 -noout -ext subjectAltName
 
     Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6.3
     """
@@ -68,7 +68,8 @@ def no_subject_alternative_name(e: Evidence) -> Found | None:
     if leaf is None or leaf.sans or not leaf.names_read or _names_another(e, leaf):
         return None
     fix = (f"Issue the certificate again with: subjectAltName = DNS:{e.target.server_name}",)
-    detail = f"The certificate has only the common name '{leaf.subject.common_name}', which not every client looks at."
+    name = leaf.subject.common_name
+    detail = f"The certificate has only the common name '{name}': psql looks at that, Go, rustls and browsers do not."
     return Found(detail, _evidence(e, leaf), fix)
 
 
@@ -114,6 +115,7 @@ def hostname_mismatch(e: Evidence) -> Found | None:
       has the server's real name;
     - a wildcard stands for one label only: *.example.com is neither example.com nor db.eu.example.com;
     - DNS leads to another server;
+    - host ends in a dot, which libpq takes for a part of the name;
     - the certificate was issued for an older name.
 
     Fix:
@@ -131,7 +133,9 @@ def hostname_mismatch(e: Evidence) -> Found | None:
         return None
     fix = [f"Check that '{e.target.server_name}' is the server you mean."]
     name, public = _host(e, leaf), _public_name(e, leaf)
-    if public:
+    if e.target.server_name.endswith("."):
+        fix = [f"Leave out the final dot, which no certificate has: host={e.target.server_name.removesuffix('.')}"]
+    elif public:
         fix = [f"Use the server's own name, which leads to the same private endpoint: host={public}"]
     elif name:
         address = e.connection.address if e.connection else None

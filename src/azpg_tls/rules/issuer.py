@@ -35,7 +35,8 @@ def tls_intercepted(e: Evidence) -> Found | None:
     """A product that inspects TLS signed the certificate in the server's stead.
 
     It ends the connection, reads what passes, and connects to the server in its own name. Whoever trusts its CA can
-    connect; then passwords and tokens are sent to the product, not to the server.
+    connect; then passwords and tokens are sent to the product, not to the server. A CA that is among the trust
+    anchors is not spoken of: it has been trusted on purpose.
 
     Why it happens:
     - a company's proxy or firewall, or a virus scanner or debugging proxy on this machine, inspects what goes out;
@@ -48,12 +49,12 @@ def tls_intercepted(e: Evidence) -> Found | None:
     - only if your organization demands the inspection: give the product's CA to the clients, sslrootcert=FILE.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts   (issuer=)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (issuer=)
 
     Sources: https://jhalderm.com/pub/papers/interception-ndss17.pdf;
         https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details
     """
-    if e.chain is None:
+    if e.chain is None or e.chain.path:
         return None
     named = _inspecting(e)
     issuer = e.chain.leaf.issuer
@@ -116,7 +117,7 @@ def issuer_impostor(e: Evidence) -> Found | None:
     - if the CA was renewed: give the new root to the clients, and replace what the old one signed.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts -CAfile ROOTS   (verify error:num=7, 19 or 20)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts -CAfile ROOTS </dev/null   (error 7, 19 or 20)
         openssl x509 -in root.crt -noout -subject -ext subjectKeyIdentifier
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
@@ -222,7 +223,7 @@ def missing_intermediate(e: Evidence) -> Found | None:
       put it into the clients' root files: intermediates change without notice.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts   (verify error:num=20 or 21)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (verify error:num=20 or 21)
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2;
         https://www.postgresql.org/docs/current/ssl-tcp.html
@@ -297,7 +298,7 @@ def unknown_issuer(e: Evidence) -> Found | None:
 
     See for yourself:
         psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (certificate verify failed)
-        openssl s_client -starttls postgres -connect NAME:5432 -CAfile ROOTS   (verify error:num=19, 20 or 21)
+        openssl s_client -starttls postgres -connect NAME:5432 -CAfile ROOTS </dev/null   (error 19, 20 or 21)
 
     Sources: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY (20), X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN (19)
     """

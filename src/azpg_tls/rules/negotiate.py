@@ -67,7 +67,7 @@ def no_reply(e: Evidence) -> Found | None:
     - raise --timeout if the server is known to be slow.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432   (hangs)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (hangs)
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """

@@ -30,7 +30,7 @@ def chain_too_deep(e: Evidence) -> Found | None:
     - raise the client's verify depth to at least 2, better 3, or remove the setting.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -verify N -verify_return_error   (chain too long)
+        openssl s_client -starttls postgres -connect NAME:5432 -verify N </dev/null   (chain too long)
 
     Sources: https://learn.microsoft.com/azure/postgresql/security/security-tls;
         https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify_depth
@@ -56,7 +56,7 @@ def issuer_unexpected(e: Evidence) -> Found | None:
     - compare with the CA's published list; then change --expect-issuer, or drop it: roots are what to pin.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 | openssl x509 -noout -issuer
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null | openssl x509 -noout -issuer
 
     Sources: https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details
     """
@@ -141,7 +141,7 @@ def weak_cipher(e: Evidence) -> Found | None:
       a list of ECDHE suites with GCM.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2   (Cipher is)
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   (Cipher is)
 
     Sources: https://wiki.mozilla.org/Security/Server_Side_TLS; https://www.rfc-editor.org/rfc/rfc9325#section-4.2
     """

@@ -39,7 +39,8 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
 
     Why it happens:
     - on Azure: no firewall rule for the address from which the server sees this client come;
-    - elsewhere: pg_hba.conf has no line for that address, user and database, or one that says reject;
+    - elsewhere: pg_hba.conf has no line for that address, user and database, or one that says reject. The probe asks
+      as user azpg_tls_probe unless --user names another;
     - the message ends in "no encryption" (before PostgreSQL 14: "SSL off") although TLS was used: a proxy or pooler in
       front ends TLS, and speaks to PostgreSQL in clear.
 
@@ -48,7 +49,8 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
       az 2.86 the server was --name and the rule --rule-name, now they are --server-name and --name;
     - elsewhere: a line "hostssl DATABASE USER ADDRESS/32 scram-sha-256" in pg_hba.conf (an IPv6 address ends in /128),
       then SELECT pg_reload_conf();
-    - if the file names users or databases, probe as one of them: --user, --dbname.
+    - the file may let in certain users or databases only: probe as one of them first, with --user and --dbname;
+    - a line that says reject: remove it, or put the client's line before it, as the first that matches counts.
 
     See for yourself:
         psql "host=NAME sslmode=require"   (FATAL: no pg_hba.conf entry for host …, SSL encryption)
@@ -75,15 +77,19 @@ def _firewall_rule(e: Evidence, address: str) -> tuple[str, ...]:
 
 
 def _entry(e: Evidence, message: str, address: str) -> tuple[str, ...]:
-    line = f"{e.target.dbname} {e.target.user} {address}/{128 if ':' in address else 32} scram-sha-256"
+    # The probe's own name is never advised: no server should let it in.
+    stranger = e.target.user == DEFAULT_USER
+    user, dbname = ("USER", "DATABASE") if stranger else (e.target.user, e.target.dbname)
+    line = f"{dbname} {user} {address}/{128 if ':' in address else 32} scram-sha-256"
     fix = [f"On the server, in pg_hba.conf: hostssl {line}", "Then: SELECT pg_reload_conf();"]
     if _PLAIN.search(message):
         proxy = "A proxy ends TLS before PostgreSQL, which hears this client in clear: let the proxy use TLS towards it"
         fix[0] = f"{proxy} (PgBouncer: server_tls_sslmode=verify-full), or in pg_hba.conf: host {line}"
     elif _REJECTED.search(message):
-        fix[0] += ", before the line that says reject"
-    if e.target.user == DEFAULT_USER:
-        fix.append("If pg_hba.conf names users or databases, probe as one of them: --user NAME --dbname NAME")
+        fix[0] = f"On the server, in pg_hba.conf: remove the line that says reject, or put before it: hostssl {line}"
+    if stranger:
+        asked = f"as {e.target.user}, database {e.target.dbname}"
+        fix.insert(0, f"The probe asked {asked}. First ask as your client does: --user USER --dbname DATABASE")
     return tuple(fix)
 
 
@@ -132,7 +138,7 @@ def closed_after_tls(e: Evidence) -> Found | None:
     - look into the log of the server, and of the proxy in front of it.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (server closed the connection unexpectedly)
+        psql "host=NAME sslmode=require"   (SSL connection has been closed unexpectedly)
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
     """

@@ -37,7 +37,7 @@ def clock_skew(e: Evidence) -> Found | None:
     - set the clock: date -u shows it, and timedatectl whether it is synchronized (NTP).
 
     See for yourself:
-        date -u; openssl s_client -starttls postgres -connect NAME:5432 -showcerts   (the dates, v:NotBefore NotAfter)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (v:NotBefore)
 
     Sources: X509_V_ERR_CERT_NOT_YET_VALID (9), X509_V_ERR_CERT_HAS_EXPIRED (10);
         https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
@@ -97,7 +97,7 @@ def expired(e: Evidence) -> Found | None:
     - check this machine's clock: date -u
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 | openssl x509 -noout -dates
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null | openssl x509 -noout -dates
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5; X509_V_ERR_CERT_HAS_EXPIRED (10)
     """
@@ -130,7 +130,7 @@ def not_yet_valid(e: Evidence) -> Found | None:
     - have the certificate issued again.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 | openssl x509 -noout -dates
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null | openssl x509 -noout -dates
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5; X509_V_ERR_CERT_NOT_YET_VALID (9)
     """
@@ -157,7 +157,7 @@ def expires_soon(e: Evidence) -> Found | None:
     - change the limit with --expires-within DAYS.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 | openssl x509 -noout -enddate
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null | openssl x509 -noout -enddate
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
     """
@@ -189,7 +189,7 @@ def revoked(e: Evidence) -> Found | None:
     - have a new certificate issued, with a new key, put it into ssl_cert_file and reload.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -status   (Cert Status: revoked)
+        openssl s_client -starttls postgres -connect NAME:5432 -status </dev/null   (Cert Status: revoked)
 
     Sources: https://www.rfc-editor.org/rfc/rfc6960#section-2.2; https://www.rfc-editor.org/rfc/rfc6066#section-8
     """

@@ -41,6 +41,11 @@ def common_name_of_another(at: dt.datetime) -> Setup:
     return _named(at, dns_names=[], common_name="db.example.org")
 
 
+def final_dot(at: dt.datetime) -> Setup:
+    """Be called by a name that ends in a dot, with the certificate of that name without it."""
+    return _named(at, dns_names=["db.example.com"], host="db.example.com.")
+
+
 def private_endpoint_name(at: dt.datetime) -> Setup:
     """Be called by a private endpoint's name, with the certificate of the server's own name."""
     return _named(at, dns_names=[f"lab.{_AZURE}"], host=f"lab.privatelink.{_AZURE}")

@@ -51,7 +51,7 @@ def tls_intercepted(at: dt.datetime) -> Setup:
     return _presenting(_product(at), root=pki.authority("Lab Root", at=at))
 
 
-def tls_intercepted_and_trusted(at: dt.datetime) -> Setup:
+def tls_inspection_trusted(at: dt.datetime) -> Setup:
     """Present a leaf that a product for inspecting TLS has made, to a client that trusts the product's CA.
 
     leaf < Zscaler Intermediate Root CA (laboratory) < Zscaler Root CA (laboratory)
