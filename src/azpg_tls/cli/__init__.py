@@ -9,7 +9,6 @@ import traceback
 from typing import TYPE_CHECKING
 
 import rich_click as click
-from click.utils import PacifyFlushWrapper
 
 from azpg_tls.errors import AzpgTlsError
 from azpg_tls.render.escape import visible
@@ -27,6 +26,10 @@ EXIT_UNREAD = 141  # as a shell shows a program that a closed pipe has ended (12
 COMMANDS = ("probe", "explain", "bundle", "lab", "schema")
 
 
+class _UnreadError(Exception):
+    """Nobody reads the output any more; click's own way out of that could not be told from a verdict."""
+
+
 class Commands(click.RichGroup):
     """The commands by name, each from the module of its name."""
 
@@ -40,6 +43,13 @@ class Commands(click.RichGroup):
             return None
         command: click.Command = getattr(importlib.import_module(f"azpg_tls.cli.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _UnreadError from None
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -81,18 +91,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AzpgTlsError as error:
         click.echo(f"azpg-tls: {error}", err=True)
         code = error.exit_code
-    except SystemExit as exited:
-        # click puts this in the place of standard output when nobody reads that any more.
-        code = EXIT_UNREAD if isinstance(sys.stdout, PacifyFlushWrapper) else exited.code
+    except _UnreadError:
+        code = EXIT_UNREAD
+        _drop_output()
     except OSError as error:
         # Files are read and written with words of their own: what is left is standard output.
         click.echo(f"azpg-tls: the output cannot be written: {error.strerror}", err=True)
-        # What is still waiting to be written would fail again at exit, and change the exit code.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_BROKEN
+        _drop_output()
     except Exception as error:
         code = _failed(error, debug="--debug" in arguments or _is_set("AZPG_TLS_DEBUG"))
     sys.exit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _drop_output() -> None:
+    """Forget what is still waiting to be written: it would fail again at exit, and change the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_set(variable: str) -> bool:
