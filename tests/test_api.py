@@ -52,10 +52,21 @@ def test_demands_are_judged(server: Running, root_file: str) -> None:
     report = azpg_tls.probe(server.conninfo, sslrootcert=root_file, max_depth=1, pin=[pin], expect_issuer="OCSP")
     assert [finding.code for finding in report.findings] == ["chain-too-deep", "pin-mismatch"]
     assert isinstance(report.findings[0], azpg_tls.Finding)
+    alone = azpg_tls.probe(server.conninfo, sslrootcert=root_file, pin=pin)
+    assert [finding.code for finding in alone.findings] == ["pin-mismatch"]
 
 
 @pytest.mark.parametrize(
-    "options", [{"pin": ["x"]}, {"sslrootcert": "/no/such/file"}, {"min_tls": "SSLv3"}, {"timeout": 0}]
+    "options",
+    [
+        {"pin": ["x"]},
+        {"pin": "x"},
+        {"sslrootcert": "/no/such/file"},
+        {"min_tls": "SSLv3"},
+        {"max_depth": -1},
+        {"expires_within": 10**7},
+        {"timeout": 0},
+    ],
 )
 def test_what_cannot_be_used_is_an_input_error(options: dict[str, object]) -> None:
     with pytest.raises(azpg_tls.InputError):

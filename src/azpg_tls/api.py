@@ -35,7 +35,7 @@ def probe(
     min_tls: str = "TLSv1.2",
     max_depth: int | None = None,
     expect_issuer: str = "",
-    pin: Iterable[str] = (),
+    pin: str | Iterable[str] = (),
     expires_within: int = 14,
     user: str = "",
     dbname: str = "",
@@ -45,7 +45,7 @@ def probe(
     """Probe one target and return the report; the keywords are the command's options, *timeout* in seconds.
 
     The environment is not read. What is wrong with the server is in the report; raises `InputError` if the target,
-    a pin or the root file cannot be used.
+    a demand or the root file cannot be used.
     """
     if target.startswith("lab:"):
         raise InputError("the laboratory is there for the command line: azpg-tls probe lab:SCENARIO")
@@ -54,6 +54,7 @@ def probe(
     options = TargetOptions(port, hostaddr, server_name, sni, sslnegotiation, user, dbname, startup, cloud)
     parsed = parse(target, options)
     trust = anchors.load(sslrootcert_of(target) or sslrootcert, parsed.cloud or "public")
-    policy = Policy(min_tls, max_depth, expect_issuer, tuple(pins.parse(text) for text in pin), expires_within)
+    wanted = (pin,) if isinstance(pin, str) else pin
+    policy = Policy(min_tls, max_depth, expect_issuer, tuple(map(pins.parse, wanted)), expires_within)
     clock = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
     return judge(check(parsed, trust, policy, timeout=timeout, clock=clock))

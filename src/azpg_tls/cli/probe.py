@@ -24,7 +24,7 @@ from azpg_tls.case import Case, dumps, loads
 from azpg_tls.check import check, judge
 from azpg_tls.errors import InputError
 from azpg_tls.network import Clock
-from azpg_tls.policy import TLS_VERSIONS, Policy
+from azpg_tls.policy import MAX_DAYS, MAX_DEPTH, TLS_VERSIONS, Policy
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Verdict
 from azpg_tls.target import Target, TargetOptions
@@ -149,12 +149,12 @@ class Asked:
     show_default="TLSv1.2",
     help="Lowest acceptable version of TLS.",
 )
-@_option("--max-depth", type=click.IntRange(0, 100), show_default="no limit", help="Most intermediates allowed.")
+@_option("--max-depth", type=click.IntRange(0, MAX_DEPTH), show_default="no limit", help="Most intermediates allowed.")
 @_option("--expect-issuer", metavar="TEXT", help="The issuing CA's common name must contain this.")
 @_option("--pin", metavar="sha256/BASE64", multiple=True, callback=_pins, help="One of these keys must be in the path.")
 @_option(
     "--expires-within",
-    type=click.IntRange(0, 36500),
+    type=click.IntRange(0, MAX_DAYS),
     metavar="DAYS",
     show_default="14",
     help="Warn below this many days of validity.",
