@@ -20,7 +20,7 @@ from azpg_tls.lab import generations
 from azpg_tls.lab.answers import cleartext, context, message, postgres, says
 from azpg_tls.lab.endpoint import LOOPBACK, Behaviour, Door, Endpoint
 from azpg_tls.lab.peer import GoneError, Peer
-from azpg_tls.network import MAX_ADDRESSES, Clock, Deadline, Line, Resolver, observe, system_resolver
+from azpg_tls.network import MAX_ADDRESSES, Clock, Deadline, Line, Resolver, connect, observe, system_resolver
 from azpg_tls.observation import Attempt, Connection, Lookup, NotReached, Observation, Reach, Resolution, Seen, value
 from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply, request_tls, startup_message
 from azpg_tls.target import Target, TargetOptions, parse
@@ -347,6 +347,14 @@ def test_silent_addresses_share_the_time() -> None:
     assert connection.attempts[0] == Attempt(LOOPBACK, Reach.SILENT)
     assert value(seen.negotiation) == Negotiation(Answer.SILENT)
     assert seen.elapsed_ms < 2 * SHORT * 1000 + 1500
+
+
+def test_nothing_is_said_of_addresses_for_which_no_time_was_left() -> None:
+    seconds = itertools.chain([0.0, 0.0], itertools.repeat(9.0))  # when it begins, and for the first address
+    deadline = Deadline(1, lambda: next(seconds))
+    with Endpoint(Peer.wait_for_end, door=Door.CLOSED) as server:
+        attempts, connected = connect((LOOPBACK, "127.0.0.2", "127.0.0.3"), server.port, deadline)
+    assert (attempts, connected) == ((Attempt(LOOPBACK, Reach.REFUSED, "ECONNREFUSED"),), None)
 
 
 def test_only_so_many_addresses_are_tried() -> None:

@@ -65,6 +65,11 @@ class Deadline:
         self._monotonic = monotonic
         self._end = monotonic() + seconds
 
+    @property
+    def passed(self) -> bool:
+        """Whether no time is left."""
+        return self._monotonic() >= self._end
+
     def left(self) -> float:
         """Return the seconds that are left; raises `TimeoutError` when there are none."""
         left = self._end - self._monotonic()
@@ -176,9 +181,14 @@ def _looked_up(host: str, resolver: Resolver) -> Resolution:
 def connect(
     addresses: tuple[str, ...], port: int, deadline: Deadline
 ) -> tuple[tuple[Attempt, ...], socket.socket | None]:
-    """Try *addresses* in turn until one answers, as libpq does; return the attempts and the socket."""
+    """Try *addresses* in turn until one answers, as libpq does; return the attempts and the socket.
+
+    Once the deadline has passed, the others are not tried, and no attempt says that they did not answer.
+    """
     attempts: list[Attempt] = []
     for tried, address in enumerate(addresses):
+        if attempts and deadline.passed:
+            break
         attempt, connected = _connect_to(address, port, deadline, share=len(addresses) - tried)
         attempts.append(attempt)
         if connected is not None:
