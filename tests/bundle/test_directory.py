@@ -94,17 +94,44 @@ def test_a_parent_that_is_a_file_is_named(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == {"file": b"mine"}
 
 
-def test_a_failed_rename_puts_the_old_directory_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+NO_SPACE = OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("renamed", ["out", ".new"], ids=["the-old", "the-new"])
+@pytest.mark.parametrize(
+    ("failure", "told"), [(NO_SPACE, InputError), (KeyboardInterrupt(), KeyboardInterrupt)], ids=["error", "ctrl-c"]
+)
+def test_a_failed_rename_puts_the_old_directory_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: str, failure: BaseException, told: type[BaseException]
+) -> None:
     directory.replace(tmp_path / "out", OLD)
     real = Path.rename
 
     def rename(self: Path, target: Path) -> Path:
-        if self.name.endswith(".new"):
-            raise OSError(28, "No space left on device")
+        if self.name.endswith(renamed):
+            raise failure
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(InputError, match="No space left on device"):
+    with pytest.raises(told):
+        directory.replace(tmp_path / "out", NEW)
+    assert snapshot(tmp_path) == {f"out/{name}": data for name, data in OLD.items()}
+
+
+def test_ctrl_c_just_after_the_first_rename_puts_the_old_directory_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory.replace(tmp_path / "out", OLD)
+    real = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        moved = real(self, target)
+        if self.name == "out":
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(KeyboardInterrupt):
         directory.replace(tmp_path / "out", NEW)
     assert snapshot(tmp_path) == {f"out/{name}": data for name, data in OLD.items()}
 

@@ -112,10 +112,11 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
     if not target.exists():
         fresh.rename(target)
         return
-    target.rename(old)
     try:
+        target.rename(old)
         fresh.rename(target)
-    except OSError:
-        old.rename(target)
+    except BaseException:  # Ctrl-C too must not leave the directory away
+        if not target.exists():
+            old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
