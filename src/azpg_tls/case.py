@@ -7,10 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from OpenSSL import crypto
-
 from azpg_tls.azure import CLOUDS
-from azpg_tls.chain import Trust
+from azpg_tls.chain import Trust, is_certificate
 from azpg_tls.errors import InputError
 from azpg_tls.observation import Observation, value
 from azpg_tls.policy import Policy
@@ -62,21 +60,13 @@ def _problem(case: Case) -> str:
     """Return what in *case* no probe would have written down, empty if it is sound."""
     handshake = value(case.observation.handshake)
     certificates = (*(handshake.certificates if handshake else ()), *case.trust.anchors)
-    if not all(_is_certificate(der) for der in certificates):
+    if not all(map(is_certificate, certificates)):
         return "what should be a certificate is none"
     if case.observation.started.tzinfo is None:
         return "its date has no time zone"
     if case.observation.target.cloud not in (None, *CLOUDS):
         return f"there is no cloud '{visible(case.observation.target.cloud or '')}'"
     return ""
-
-
-def _is_certificate(der: bytes) -> bool:
-    try:
-        crypto.load_certificate(crypto.FILETYPE_ASN1, der)
-    except crypto.Error:
-        return False
-    return True
 
 
 def _converter() -> Converter:
