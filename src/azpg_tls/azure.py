@@ -44,7 +44,6 @@ OTHER_SUFFIXES = {
     "postgres.cosmos.chinacloudapi.cn": "china",
 }
 
-ENGINE_PORT = 5432
 PGBOUNCER_PORT = 6432
 
 GENERATIONS = {

@@ -74,17 +74,39 @@ def test_a_host_may_have_a_port(host: str, name: str, port: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["", ":5432", "[]", "[::1", "[::1]5432", "/run/postgresql", "@socket", "a,b", "a b", "a\n"]
+    ("host", "problem"),
+    [
+        ("", "names no host"),
+        (":5432", "names no host"),
+        ("[]", "cannot be a host name"),
+        ("[::1", "cannot be a host name"),
+        ("[::1]5432", "cannot be a host name"),
+        ("/run/postgresql", "is a Unix socket"),
+        ("@socket", "is a Unix socket"),
+        ("a,b", "names several hosts"),
+        ("a b", "cannot be a host name"),
+        ("a\nb", "cannot be a host name"),
+        ("a;b", "cannot be a host name"),
+        ("host=a password=secret", "give host or host:port alone"),
+        ("postgresql://u:secret@a", "give host or host:port alone"),
+    ],
 )
-def test_anything_but_one_host_is_refused(host: str) -> None:
-    with pytest.raises(InputError, match="is not one host name or address"):
+def test_anything_but_one_host_is_refused(host: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem) as refused:
         libpq_params(host)
+    assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("port", ["", "0", "65536", "-1", "5432a", "\u0665", " 5432"])
+def test_a_host_beyond_ascii_is_given_as_dns_has_it() -> None:
+    assert libpq_params("münchen.example")["host"] == "xn--mnchen-3ya.example"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "5432a", "\u0665", " 5432"])
 def test_anything_but_a_port_is_refused(port: str) -> None:
-    with pytest.raises(InputError, match="is not a port between 1 and 65535"):
+    with pytest.raises(InputError, match="is no port"):
         libpq_params(f"localhost:{port}")
+    with pytest.raises(InputError, match="no port follows the colon"):
+        libpq_params("localhost:")
 
 
 def test_an_unknown_profile_is_refused() -> None:
