@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azpg_tls import anchors, bundle
+from azpg_tls.bundle.directory import SIZE_LIMIT
 from azpg_tls.errors import InputError
 from azpg_tls.lab import pki
 
@@ -61,7 +62,7 @@ def test_the_system_is_what_openssl_calls_it(tmp_path: Path, monkeypatch: pytest
         (None, "cannot be read: No such file or directory"),
         (b"", "it is empty"),
         (b"<html>", "an HTML page"),
-        (b"\0" * (anchors.MAX_FILE_SIZE + 1), "is larger than 16777216 bytes"),
+        (b"\0" * (SIZE_LIMIT + 1), "is larger than 4194304 bytes"),
     ],
 )
 def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, problem: str) -> None:

@@ -13,7 +13,6 @@ from azpg_tls.errors import InputError
 from azpg_tls.render.escape import visible
 
 DEBIAN_FILE = "/etc/ssl/certs/ca-certificates.crt"  # where OpenSSL's own default is a directory only
-MAX_FILE_SIZE = 16 * 1024 * 1024  # bytes; the largest trust store in use, Debian's, has 0.2 MB
 
 
 def load(sslrootcert: str, profile: str) -> Trust:
@@ -33,14 +32,9 @@ def load(sslrootcert: str, profile: str) -> Trust:
 
 
 def _of_file(path: Path, label: str) -> Trust:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_SIZE + 1)
-    except OSError as error:
-        raise InputError(f"the root certificate file '{visible(str(path))}' cannot be read: {error.strerror}") from None
-    if len(data) > MAX_FILE_SIZE:
-        raise InputError(f"the root certificate file '{visible(str(path))}' is larger than {MAX_FILE_SIZE} bytes")
-    found = certificates(data, str(path))
+    from azpg_tls.bundle.directory import read_file  # imported late: the bundle needs none of it
+
+    found = certificates(read_file(path), str(path))
     return Trust(visible(label), tuple(certificate.public_bytes(Encoding.DER) for certificate in found))
 
 

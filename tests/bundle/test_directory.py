@@ -41,7 +41,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, manifest: Manifest) -> Non
     missing = tmp_path / "missing"
     with pytest.raises(InputError, match="missing: No such file or directory"):
         directory.sources(missing, manifest)
-    with pytest.raises(InputError, match="missing: No such file or directory"):
+    with pytest.raises(InputError, match="missing' cannot be read: No such file or directory"):
         directory.read_file(missing)
     with pytest.raises(InputError, match="missing: No such file or directory"):
         directory.contents(missing)

@@ -298,7 +298,7 @@ def test_verify_finds_an_intermediate_in_a_bundle(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_wrong_usage(command: tuple[str, ...], tmp_path: Path) -> None:
     done = run(*command, str(tmp_path / "missing.pem"))
     assert done.code == 2
-    assert "missing.pem: No such file or directory" in done.stderr
+    assert "missing.pem' cannot be read: No such file or directory" in done.stderr
     done = run(*command, str(tmp_path))
     assert done.code == 2
     assert "not a built bundle" in done.stderr

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls.bundle.build import SUMS_FILE, Source
 from azpg_tls.errors import InputError
+from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,9 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(f"'{visible(str(path))}' cannot be read: {error.strerror}") from None
     if len(data) > SIZE_LIMIT:
-        raise InputError(f"{path}: larger than {SIZE_LIMIT} bytes; that is no file of certificates")
+        raise InputError(f"'{visible(str(path))}' is larger than {SIZE_LIMIT} bytes; that is no file of certificates")
     return data
 
 
