@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azpg_tls import anchors, pins
 from azpg_tls.check import check, judge
 from azpg_tls.errors import InputError
-from azpg_tls.network import Clock
+from azpg_tls.network import DEFAULT_TIMEOUT, Clock
 from azpg_tls.policy import Policy
 from azpg_tls.target import TargetOptions, parse, sslrootcert_of
 
@@ -40,7 +40,7 @@ def probe(
     user: str = "",
     dbname: str = "",
     startup: bool = True,
-    timeout: float = 10.0,
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> Report:
     """Probe one target and return the report; the keywords are the command's options, *timeout* in seconds.
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+DEFAULT_TIMEOUT = 10.0  # seconds
 MAX_ADDRESSES = 8  # tried in turn, each with its share of the time that is left
 
 # What getaddrinfo reports when it could not find out, and the name may well exist (RFC 3493 section 6.1).

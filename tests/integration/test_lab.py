@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from azpg_tls.lab.answers import NO_LOGIN
 from azpg_tls.lab.endpoint import LOOPBACK
 from azpg_tls.lab.running import running
-from azpg_tls.lab.scenario import DEFAULT_TIMEOUT
 from azpg_tls.lab.scenarios import SCENARIOS, startup
+from azpg_tls.network import DEFAULT_TIMEOUT
 from tests.integration.clients import asyncpg_login, psql_login, psycopg_login
 from tests.integration.servers import BY_NAME
 

@@ -23,7 +23,7 @@ from azpg_tls.azure import CLOUDS
 from azpg_tls.case import Case, dumps, loads
 from azpg_tls.check import check, judge
 from azpg_tls.errors import InputError
-from azpg_tls.network import Clock
+from azpg_tls.network import DEFAULT_TIMEOUT, Clock
 from azpg_tls.policy import MAX_DAYS, MAX_DEPTH, TLS_VERSIONS, Policy
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Verdict
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 LAB = "lab:"
 STANDARD = Path("-")  # standard output, or input
-DEFAULT_TIMEOUT = 10.0  # seconds
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNREACHABLE: 3}
 
 CLOCK = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
@@ -166,7 +165,7 @@ class Asked:
     "--timeout",
     type=click.FloatRange(0, MAX_TIMEOUT, min_open=True),
     metavar="SECONDS",
-    show_default="10",
+    show_default=f"{DEFAULT_TIMEOUT:g}",
     help="Deadline for one target, everything included.",
 )
 @_option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report.")

@@ -16,14 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from azpg_tls.azure import KnownCA
 from azpg_tls.chain import Trust
 from azpg_tls.lab.endpoint import Behaviour, Door
-from azpg_tls.network import Resolver, system_resolver
+from azpg_tls.network import DEFAULT_TIMEOUT, Resolver, system_resolver
 from azpg_tls.policy import Policy
 
 if TYPE_CHECKING:
     from azpg_tls.lab.peer import Peer
     from azpg_tls.lab.pki import Chain
-
-DEFAULT_TIMEOUT = 10.0  # seconds, as the probe's
 
 
 def _silent(peer: Peer) -> None:
