@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from azpg_tls.errors import InputError
-from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, Target, TargetOptions, parse, sslrootcert_of
+from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, Target, TargetOptions, check, parse, sslrootcert_of
 
 OPTIONS = TargetOptions(
     port=6432,
@@ -179,3 +181,10 @@ def test_what_is_shown_of_a_target_is_bounded() -> None:
 )
 def test_the_root_file_that_a_text_names(text: str, file: str) -> None:
     assert sslrootcert_of(text) == file
+
+
+@pytest.mark.parametrize("text", ["pg.example.:1", "münchen.example", "[::1]:5432", "host=a hostaddr=fe80::1%eth0"])
+def test_what_is_parsed_stands_the_check(text: str) -> None:
+    check(parse(text))
+    with pytest.raises(InputError, match="is no port"):
+        check(replace(parse(text), port=65536))

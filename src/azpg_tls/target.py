@@ -94,6 +94,19 @@ def parse(text: str, options: TargetOptions | None = None) -> Target:
     )
 
 
+def check(target: Target) -> None:
+    """Refuse a target that `parse` would not have made, a saved one for instance; raises `InputError`."""
+    for host in (target.host, target.server_name):
+        if _host_name(host, None) != host:
+            raise InputError(f"'{visible(host)}' is no host name in ASCII, as DNS and certificates have it")
+    _address(target.hostaddr)
+    _port(str(target.port))
+    _sslnegotiation(target.sslnegotiation)
+    _name("user", target.user)
+    _name("dbname", target.dbname)
+    _cloud(target.cloud)
+
+
 def sslrootcert_of(text: str) -> str:
     """Return the ``sslrootcert`` that the target's own text names, empty if it names none."""
     return conninfo.read(text).get("sslrootcert", "")

@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 
 from azpg_tls import pins
+from azpg_tls.case import dumps
 from azpg_tls.cli import main
 from azpg_tls.lab.scenarios import SCENARIOS
 from azpg_tls.render.text import Style
@@ -187,6 +188,16 @@ def test_wrong_usage_is_exit_code_2_and_says_what(run: Run, arguments: list[str]
     done = run("probe", *arguments)
     assert (done.code, done.out) == (2, "")
     assert words in " ".join(done.err.split())
+
+
+def test_a_replay_of_nonsense_is_wrong_usage_and_says_so_in_one_line(run: Run, tmp_path: Path) -> None:
+    saved = tmp_path / "case.json"
+    for text, words in (("[" * 100_000, "nested too deeply"), (dumps([]), "it holds no case")):
+        saved.write_text(text)
+        done = run("probe", "--replay", str(saved))
+        assert (done.code, done.out) == (2, "")
+        assert done.err.splitlines() == [done.err.strip()]
+        assert words in done.err
 
 
 def test_nothing_is_probed_before_every_target_is_understood(run: Run) -> None:
