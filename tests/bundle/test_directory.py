@@ -136,11 +136,24 @@ def test_ctrl_c_just_after_the_first_rename_puts_the_old_directory_back(
     assert snapshot(tmp_path) == {f"out/{name}": data for name, data in OLD.items()}
 
 
+def refused(at: Path) -> bool:
+    try:
+        directory.refuse_foreign(at)
+    except InputError:
+        return True
+    return False
+
+
 def test_an_earlier_bundle_may_be_replaced(tmp_path: Path) -> None:
-    directory.refuse_foreign(tmp_path / "none")
-    directory.refuse_foreign(tmp_path)
     directory.replace(tmp_path / "out", OLD)
-    directory.refuse_foreign(tmp_path / "out")
+    assert [refused(tmp_path / "none"), refused(tmp_path / "out")] == [False, False]
+    assert snapshot(tmp_path) == {f"out/{name}": data for name, data in OLD.items()}  # looking changed nothing
+    (tmp_path / "out" / "mine").write_bytes(b"")
+    assert refused(tmp_path / "out")
+
+
+def test_an_empty_directory_may_be_replaced(tmp_path: Path) -> None:
+    assert not refused(tmp_path)
 
 
 @pytest.mark.parametrize("files", [{"a": b"1"}, {**OLD, "z-notes.txt": b"mine"}], ids=["no-bundle", "something-beside"])
