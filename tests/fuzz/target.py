@@ -28,59 +28,68 @@ def pieces(data: bytes) -> list[bytes | Exception]:
     return [*filter(None, (data[:BEFORE_CUT], data[BEFORE_CUT:])), *ENDS]
 
 
-def negotiation(data: bytes) -> None:
+def negotiation(data: bytes) -> object:
     found, _ = play(prelogin.request_tls(), [*filter(None, [data]), *ENDS])
     assert len(found.data) <= prelogin.KEPT_BYTES
+    return found
 
 
-def negotiation_in_pieces(data: bytes) -> None:
-    play(prelogin.request_tls(), pieces(data))
+def negotiation_in_pieces(data: bytes) -> object:
+    return play(prelogin.request_tls(), pieces(data))[0]
 
 
-def startup(data: bytes) -> None:
-    play(prelogin.startup("user", "database"), pieces(data))
+def startup(data: bytes) -> object:
+    return play(prelogin.startup("user", "database"), pieces(data))[0]
 
 
-def error(data: bytes) -> None:
+def error(data: bytes) -> object:
     found = prelogin.parse_error(data)
     assert found is None or visible(found.message).isprintable()
+    return found
 
 
-def handshake(data: bytes) -> None:
+def handshake(data: bytes) -> object:
     """Bytes for OpenSSL, which cannot be predicted: the ClientHello is another each time."""
-    play(TlsClient("localhost").handshake(), pieces(data))
+    return play(TlsClient("localhost").handshake(), pieces(data))[0]
 
 
-def leaf(data: bytes) -> None:
-    _judged([data])
+def leaf(data: bytes) -> object:
+    return _judged([data])
 
 
-def beside(data: bytes) -> None:
+def beside(data: bytes) -> object:
     """A certificate that is sent beside a sound one, two bytes of length before each."""
     certificates = []
     while len(data) > 2:
         size = int.from_bytes(data[:2])
         certificates.append(data[2 : 2 + size])
         data = data[2 + size :]
-    _judged([Forged().der, *certificates[:20]])
+    return _judged([Forged().der, *certificates[:20]])
 
 
-def _judged(presented: list[bytes]) -> None:
+def _judged(presented: list[bytes]) -> chain.Chain | None:
     for der in presented:
         read = certificate.read(der)
         assert all(text.isprintable() for text in (read.subject.text, read.issuer.text, *read.sans, *read.problems))
     presented = [der for der in presented if chain.is_certificate(der)]  # as OpenSSL took them from the server
-    if presented:
-        judged = chain.judge(presented, TRUST, AT)
-        hostname.matches("localhost", judged.leaf)
+    if not presented:
+        return None
+    judged = chain.judge(presented, TRUST, AT)
+    hostname.matches("localhost", judged.leaf)
+    return judged
 
 
-READERS: tuple[Callable[[bytes], None], ...] = (
+READERS: tuple[Callable[[bytes], object], ...] = (
     negotiation, negotiation_in_pieces, startup, error, handshake, leaf, beside,
 )  # fmt: skip
 
 
+def outcome(data: bytes) -> object:
+    """Read one input of at least one byte, and return what its reader made of it."""
+    return READERS[data[0] % len(READERS)](data[1:])
+
+
 def read(data: bytes) -> None:
-    """Read one input."""
+    """Read one input, as atheris wants it: without a word."""
     if data:
-        READERS[data[0] % len(READERS)](data[1:])
+        outcome(data)
