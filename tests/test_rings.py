@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,12 @@ OUTSIDE = {
     "select",
     "asyncio",
     "click",
+    "tempfile",
+    "shutil",
+    "signal",
+    "importlib.resources",
 }
+CLOCKS = {"now", "utcnow", "today"}  # methods of datetime and date
 # The public names, each imported when it is used.
 DOORS = {"azpg_tls.__init__"}
 
@@ -71,6 +77,17 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def reaches_outside(name: str) -> bool:
+    return any(f"{name}.".startswith(f"{outside}.") for outside in OUTSIDE)
+
+
+def calls_outside(source: str) -> set[str]:
+    """What reads a clock or opens a file without an import of its own."""
+    called = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    clocks = {function.attr for function in called if isinstance(function, ast.Attribute)} & CLOCKS
+    return clocks | {function.id for function in called if isinstance(function, ast.Name)} & {"open"}
+
+
 @pytest.mark.parametrize(("module", "path"), [item for item in modules().items() if item[0] not in DOORS])
 def test_a_module_imports_only_inwards(module: str, path: Path) -> None:
     inner = {name for name in imports(path) if name.startswith("azpg_tls.")}
@@ -79,7 +96,27 @@ def test_a_module_imports_only_inwards(module: str, path: Path) -> None:
 
 @pytest.mark.parametrize(("module", "path"), [item for item in modules().items() if ring(item[0]) == 1])
 def test_the_core_reaches_for_nothing_outside(module: str, path: Path) -> None:
-    assert {name.partition(".")[0] for name in imports(path)} & OUTSIDE == set(), module
+    assert {name for name in imports(path) if reaches_outside(name)} == set(), module
+    assert calls_outside(path.read_text()) == set(), module
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("datetime.datetime.now(UTC)", {"now"}),
+        ("clock().utcnow()", {"utcnow"}),
+        ("date.today()", {"today"}),
+        ("open('file')", {"open"}),
+        ("reopen('now'); known(); now = 1; opened.open_()", set()),
+    ],
+)
+def test_a_clock_and_a_file_are_found(line: str, found: set[str]) -> None:
+    assert calls_outside(line) == found
+
+
+def test_a_module_below_one_that_is_outside_is_outside_too() -> None:
+    assert [reaches_outside(name) for name in ("os", "os.path", "importlib.resources.abc")] == [True] * 3
+    assert [reaches_outside(name) for name in ("importlib", "importlib.metadata", "ostrich")] == [False] * 3
 
 
 def test_only_the_command_line_prints() -> None:
@@ -87,3 +124,12 @@ def test_only_the_command_line_prints() -> None:
         module for module, path in modules().items() if "print(" in path.read_text() or "echo(" in path.read_text()
     }
     assert {module for module in printing if ring(module) < 4} == set()
+
+
+def test_every_module_stands_in_the_tree_of_the_architecture() -> None:
+    text = (Path(__file__).parents[1] / "ARCHITECTURE.md").read_text("utf-8")
+    tree = text.partition("## The tree")[2].partition("```")[2].partition("```")[0]
+    named = set(re.findall(r"\w+(?:\.py|/)", tree))
+    # A package's directory stands for what is in it.
+    places = {path.relative_to(PACKAGE).parts for path in modules().values()}
+    assert {parts[0] + ("/" if len(parts) > 1 else "") for parts in places} - named == set()
