@@ -377,3 +377,10 @@ def test_an_azure_target_is_shown_with_what_it_was_understood_as() -> None:
         "FAIL  localhost:5432 (db.postgres.database.azure.com:5432): "
         "The TLS handshake did not end within the deadline (handshake-timeout)\n"
     )
+
+
+def test_a_server_that_lets_everybody_in_is_said_to() -> None:
+    trusting = StartupReply(Reply.AUTHENTICATION, auth_method="none")
+    assert "\nLogin\n  the server lets this user in without asking for anything" in text(
+        evidence(trust=LAB, reply=trusting)
+    )
