@@ -177,6 +177,7 @@ def test_a_file_that_cannot_be_written_is_named(run: Run, tmp_path: Path, option
         (["localhost", "--timeout", "0"], "0.0 is not in the range"),
         (["localhost", "--sslrootcert", "/no/such/file"], "'/no/such/file' cannot be read: No such file or directory"),
         (["localhost", "--replay", "/no/such/file"], "it takes no TARGET"),
+        (["--replay", "/no/such/file", "--server-name", "x"], "--replay connects nowhere; it takes no --server-name."),
         (["--replay", "/no/such/file"], "'/no/such/file' cannot be read: No such file or directory"),
         (["--replay", sys.executable], "is no saved observation: not UTF-8"),
         (["--replay", __file__], "is no saved observation: not JSON"),

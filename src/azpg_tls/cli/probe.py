@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click import get_current_context
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from azpg_tls.report import Report
 
 LAB = "lab:"
+# The options that decide how one connects: a saved observation has its own.
+CONNECTING = (
+    "port", "hostaddr", "server_name", "no_sni", "cloud", "sslnegotiation", "user", "dbname", "no_startup", "timeout",
+)  # fmt: skip
 STANDARD = Path("-")  # standard output, or input
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNREACHABLE: 3}
 
@@ -285,6 +290,9 @@ def _laboratory(text: str, asked: Asked) -> Iterator[Callable[[], Case]]:
 def _replayed(file: Path, targets: tuple[str, ...], asked: Asked) -> Iterator[Case]:
     if targets:
         raise click.UsageError("--replay judges what was saved; it takes no TARGET.")
+    for name in CONNECTING:
+        if get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--replay connects nowhere; it takes no --{name.replace('_', '-')}.")
     try:
         text = sys.stdin.read() if file == STANDARD else file.read_text("utf-8")
     except OSError as error:
