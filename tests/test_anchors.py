@@ -75,6 +75,11 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, pro
     assert problem in str(refused.value)
 
 
+def test_a_path_with_a_nul_is_no_file() -> None:
+    with pytest.raises(InputError, match="that is no file name"):
+        anchors.load("roots\0.pem", "public")
+
+
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
         anchors.load(str(tmp_path), "public")

@@ -81,7 +81,8 @@ def test_servers_run_until_they_are_stopped_and_leave_nothing_behind(tmp_path: P
         assert root_file.read_text().startswith("-----BEGIN CERTIFICATE-----\n")
         with socket.create_connection((LOOPBACK, port), PATIENCE) as client:
             process.send_signal(stop)
-            assert client.recv(1) == b""
+            with contextlib.suppress(ConnectionResetError):  # what the client sent may lie unread when the end comes
+                assert client.recv(1) == b""
         assert process.wait(PATIENCE) == 130
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ConnectionRefusedError):

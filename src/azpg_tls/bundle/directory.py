@@ -30,6 +30,8 @@ def read_file(path: Path) -> bytes:
             data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
         raise InputError(f"'{visible(str(path))}' cannot be read: {error.strerror}") from None
+    except ValueError:  # a NUL in the path
+        raise InputError(f"'{visible(str(path))}' cannot be read: that is no file name") from None
     if len(data) > SIZE_LIMIT:
         raise InputError(f"'{visible(str(path))}' is larger than {SIZE_LIMIT} bytes; that is no file of certificates")
     return data
