@@ -14,6 +14,7 @@ from azpg_tls.prelogin import (
     KEPT_BYTES,
     MAX_MESSAGE,
     MAX_NOTICES,
+    SSL_REQUEST,
     TERMINATE,
     Answer,
     Negotiation,
@@ -25,7 +26,7 @@ from azpg_tls.prelogin import (
     startup,
     startup_message,
 )
-from azpg_tls.wire import RECEIVE_SIZE, Receive
+from azpg_tls.wire import RECEIVE_SIZE, Receive, Send
 from tests.scripted import CLOSED, play, split
 
 RESET = ConnectionResetError()
@@ -317,3 +318,14 @@ def test_no_reply_raises(pieces: list[bytes], kind: bytes) -> None:
     reply, _ = play(startup("u", "d"), [kind + b"\0\0\0\x20" if kind else b"x", *pieces])
     assert isinstance(reply, StartupReply)
     assert len(reply.data) <= KEPT_BYTES
+
+
+def test_a_tls_alert_decides_at_once() -> None:
+    alert = b"\x15\x03\x03\x00\x02\x02\x0a"
+    asking = request_tls()
+    assert next(asking) == Send(SSL_REQUEST)
+    assert isinstance(asking.send(b""), Receive)
+    assert isinstance(asking.send(alert[:3]), Receive)
+    with pytest.raises(StopIteration) as ended:
+        asking.send(alert[3:])
+    assert ended.value.value == Negotiation(Answer.OTHER, alert)

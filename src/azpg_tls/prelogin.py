@@ -34,6 +34,8 @@ KEPT_BYTES = 512  # of an answer that is not PostgreSQL's: enough to recognise a
 
 # Greetings that happen to begin with an S: that of SSH (RFC 4253 section 4.2), and of MySQL, where it is 83 bytes long
 # (packet 0, protocol version 10).
+_ALERT = b"\x15\x03"  # type alert, major version 3 (RFC 8446 section 5.1)
+_ALERT_BYTES = 7  # a record's header and the alert's two bytes
 _LIKE_CONSENT = (b"SSH-", b"S\0\0\0\x0a")
 # With this word STOMP and others begin: in PostgreSQL's protocol 2 it would be ``EERROR``.
 _ERROR_WORD = b"ERROR"
@@ -254,6 +256,8 @@ def _may_be_greeting(data: bytes) -> bool:
         return b"\n" not in data and len(data) < KEPT_BYTES
     if data[:1] == b"S":
         return len(data) > 1 and any(greeting.startswith(data) and data != greeting for greeting in _LIKE_CONSENT)
+    if data.startswith(_ALERT):
+        return len(data) < _ALERT_BYTES
     return data not in (b"", b"N") and len(data) < GREETING_BYTES
 
 
