@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"azpg-tls: the output cannot be written: {error.strerror}", err=True)
         code = EXIT_BROKEN
         _drop_output()
-    except Exception as error:
+    except Exception as error:  # whatever it was, the user gets one line and exit code 4
         code = _failed(error, debug="--debug" in arguments or _is_set("AZPG_TLS_DEBUG"))
     sys.exit(code if isinstance(code, int) else EXIT_OK)
 
