@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from azpg_tls.catalogue import ENTRIES
 from azpg_tls.render.page import markdown
-from azpg_tls.rules import RULES
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- findings: made by `make table` -->\n", "<!-- end of findings -->"
@@ -14,7 +14,7 @@ BEGIN, END = "<!-- findings: made by `make table` -->\n", "<!-- end of findings 
 def refreshed(text: str) -> str:
     """Return the README's *text* with the table of today's rules."""
     before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}{markdown(RULES)}{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}{markdown(ENTRIES)}{END}{rest.partition(END)[2]}"
 
 
 if __name__ == "__main__":

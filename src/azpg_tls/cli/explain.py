@@ -1,17 +1,27 @@
-"""``azpg-tls explain``: the page of a finding code."""
+"""``azpg-tls explain``: what a client's error text means, or the page of a finding code."""
 
 from __future__ import annotations
 
+import re
 import shutil
+import sys
 from difflib import get_close_matches
+from pathlib import Path
 
 import rich_click as click
 from click.shell_completion import CompletionItem
 
+from azpg_tls.catalogue import BY_CODE, ENTRIES
+from azpg_tls.cli.output import STANDARD, show, style
+from azpg_tls.clients import BY_NAME, CLIENTS
 from azpg_tls.errors import InputError
 from azpg_tls.render import page
 from azpg_tls.render.escape import visible
-from azpg_tls.rules import BY_CODE, RULES
+
+LARGEST = 256 * 1024 * 1024  # bytes of a pasted log; what is beyond is not read
+
+# What can only be a finding code: words that hyphens join.
+_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){1,4}", re.IGNORECASE)
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -19,18 +29,62 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> l
 
 
 @click.command()
-@click.argument("code", required=False, shell_complete=_complete)
-@click.option("--list", "listed", is_flag=True, help="Show every code with its title.")
-def explain(code: str | None, listed: bool) -> None:
-    """Show what a finding CODE means, why it happens, and what to do."""
+@click.argument("text", required=False, shell_complete=_complete, metavar="TEXT|CODE|-")
+@click.option(
+    "--client",
+    type=click.Choice(sorted(BY_NAME), case_sensitive=False),
+    metavar="NAME",
+    envvar="AZPG_TLS_CLIENT",
+    help=f"The client that printed it: {', '.join(client.name for client in CLIENTS)}.",
+)
+@click.option("--list", "listed", is_flag=True, help="Show every finding code with its title.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="AZPG_TLS_FORMAT",
+    help="Form of the explanation.",
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the explanation there.")
+def explain(text: str | None, client: str | None, listed: bool, form: str, output: Path | None) -> int:
+    """Say what the error TEXT of a PostgreSQL client means, and what to change in that client.
+
+    TEXT may be a whole log; - reads it from standard input, as does the report of `probe --format json`. With a
+    finding CODE, its page is shown: what it means, why it happens, and what to do. Exit code 1: nothing was recognised.
+    """
     width = shutil.get_terminal_size((100, 24)).columns
     if listed:
-        click.echo(page.catalogue(RULES, width), nl=False)
-        return
-    if code is None:
-        raise click.UsageError("Name a CODE, or use --list.")
-    if code.lower() not in BY_CODE:
-        meant = get_close_matches(code.lower(), BY_CODE, 1)
-        hint = f"is '{meant[0]}' meant?" if meant else "see: azpg-tls explain --list"
-        raise InputError(f"'{visible(code)}' is no finding code; {hint}")
-    click.echo(page.page(BY_CODE[code.lower()], width), nl=False)
+        click.echo(page.catalogue(ENTRIES, width), nl=False)
+        return 0
+    if text is None:
+        raise click.UsageError("Give the error TEXT in quotes, - to read standard input, a CODE, or --list.")
+    if text.lower() in BY_CODE:
+        click.echo(page.page(BY_CODE[text.lower()], width), nl=False)
+        return 0
+    if _CODE.fullmatch(text):
+        raise InputError(_no_code(text))
+    return _explained(_read() if text == str(STANDARD) else text, client, form, output)
+
+
+def _no_code(text: str) -> str:
+    meant = get_close_matches(text.lower(), BY_CODE, 1)
+    hint = f"is '{meant[0]}' meant?" if meant else "see: azpg-tls explain --list"
+    return f"'{visible(text)}' is no finding code; {hint}"
+
+
+def _read() -> str:
+    from azpg_tls.transcript import decode
+
+    return decode(sys.stdin.buffer.read(LARGEST))
+
+
+def _explained(text: str, client: str | None, form: str, output: Path | None) -> int:
+    from azpg_tls import explanation
+    from azpg_tls.render import explanation as rendering
+
+    said = explanation.explain(text, client)
+    shown = rendering.to_json(said) + "\n" if form == "json" else rendering.render(said, style())
+    show(shown, output)
+    return 0 if said.causes else 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import shutil
 import sys
 import time
 from dataclasses import dataclass, fields, replace
@@ -23,6 +22,7 @@ from azpg_tls.api import MAX_TIMEOUT
 from azpg_tls.azure import CLOUDS
 from azpg_tls.case import Case, dumps, loads
 from azpg_tls.check import check, judge
+from azpg_tls.cli.output import STANDARD, style, write
 from azpg_tls.errors import InputError
 from azpg_tls.network import DEFAULT_TIMEOUT, Clock
 from azpg_tls.policy import MAX_DAYS, MAX_DEPTH, TLS_VERSIONS, Policy
@@ -33,7 +33,6 @@ from azpg_tls.target import Target, TargetOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from azpg_tls.render.text import Style
     from azpg_tls.report import Report
 
 LAB = "lab:"
@@ -41,7 +40,6 @@ LAB = "lab:"
 CONNECTING = (
     "port", "hostaddr", "server_name", "no_sni", "cloud", "sslnegotiation", "user", "dbname", "no_startup", "timeout",
 )  # fmt: skip
-STANDARD = Path("-")  # standard output, or input
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNREACHABLE: 3}
 
 CLOCK = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
@@ -198,7 +196,7 @@ def probe(targets: tuple[str, ...], **options: Any) -> int:
         show.one(reports[-1])
     show.all(reports)
     if options["save"]:
-        _write(options["save"], dumps(cases))
+        write(options["save"], dumps(cases))
     return exit_code([report.verdict for report in reports], strict=options["strict"])
 
 
@@ -214,8 +212,8 @@ class _Shown:
         if self._form == "text" and self._file is None:
             from azpg_tls.render import text
 
-            style = _style()
-            click.echo((text.rule(style) if self._count else "") + text.render(report, style), nl=False, color=True)
+            form = style()
+            click.echo((text.rule(form) if self._count else "") + text.render(report, form), nl=False, color=True)
             self._count += 1
 
     def all(self, reports: list[Report]) -> None:
@@ -228,7 +226,7 @@ class _Shown:
         if self._file is None:
             click.echo(render_all(reports))
         else:
-            _write(self._file, render_all(reports) + ("\n" if self._form == "json" else ""))
+            write(self._file, render_all(reports) + ("\n" if self._form == "json" else ""))
 
 
 def exit_code(verdicts: list[Verdict], *, strict: bool) -> int:
@@ -303,19 +301,3 @@ def _replayed(file: Path, targets: tuple[str, ...], asked: Asked) -> Iterator[Ca
         profile = case.observation.target.cloud or "public"
         trust = anchors.load(asked.sslrootcert, profile) if asked.sslrootcert else case.trust
         yield replace(case, trust=trust, policy=asked.policy(case.policy))
-
-
-def _style() -> Style:
-    from azpg_tls.render.text import Style
-
-    if sys.stdout is None or not sys.stdout.isatty():
-        return Style()
-    colored = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(min(shutil.get_terminal_size().columns, 120), colored)
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, "utf-8")
-    except OSError as error:
-        raise InputError(f"'{file}' cannot be written: {error.strerror}") from None

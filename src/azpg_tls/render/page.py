@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from azpg_tls.rules.rule import Rule
+    from azpg_tls.catalogue import Entry
 
 _COMMAND = "    "  # how a page sets a command apart
 
 
-def page(rule: Rule, width: int = 100) -> str:
+def page(entry: Entry, width: int = 100) -> str:
     """Return the page of one code, in lines of at most *width* characters; commands are never broken."""
-    stages = ", ".join(stage.value for stage in rule.stages)
-    lines = [_wrapped(line, width) for line in rule.page.split("\n")]
-    return f"{rule.code} ({rule.severity.value}, stage {stages})\n\n" + "\n".join(lines) + "\n"
+    places = ", ".join(entry.places)
+    lines = [_wrapped(line, width) for line in entry.page.text.split("\n")]
+    return f"{entry.code} ({entry.severity.value}, stage {places})\n\n" + "\n".join(lines) + "\n"
 
 
 def _wrapped(line: str, width: int) -> str:
@@ -35,21 +35,21 @@ def _wrapped(line: str, width: int) -> str:
     )
 
 
-def catalogue(rules: Iterable[Rule], width: int = 100) -> str:
+def catalogue(entries: Iterable[Entry], width: int = 100) -> str:
     """Return every code with its severity and title, in lines of at most *width* characters."""
     return "".join(
         textwrap.fill(
-            rule.title,
+            entry.title,
             width,
-            initial_indent=f"{rule.code:<30}{rule.severity.value:<9}",
+            initial_indent=f"{entry.code:<30}{entry.severity.value:<9}",
             subsequent_indent=" " * 39,
         )
         + "\n"
-        for rule in rules
+        for entry in entries
     )
 
 
-def markdown(rules: Iterable[Rule]) -> str:
+def markdown(entries: Iterable[Entry]) -> str:
     """Return the catalogue as the README's table."""
-    rows = [f"| `{r.code}` | {', '.join(s.value for s in r.stages)} | {r.severity.value} | {r.title} |" for r in rules]
+    rows = [f"| `{e.code}` | {', '.join(e.places)} | {e.severity.value} | {e.title} |" for e in entries]
     return "\n".join(["| code | stage | severity | what it says |", "|---|---|---|---|", *rows]) + "\n"

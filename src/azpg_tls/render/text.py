@@ -94,7 +94,7 @@ def _first_warning(report: Report) -> Finding | None:
 
 
 def _explained(finding: Finding, style: Style) -> str:
-    reasons = [style.wrap(reason, "    ", "  - ") for reason in BY_CODE[finding.code].reasons]
+    reasons = [style.wrap(reason, "    ", "  - ") for reason in BY_CODE[finding.code].page.reasons]
     # A command has to survive being copied: what is to be done is not wrapped.
     steps = [f"  {number}. {step}" for number, step in enumerate(finding.fix, 1)]
     lines = [style.wrap(finding.detail), "", style.bold("Why it happens"), *reasons, ""]

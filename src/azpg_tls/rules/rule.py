@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from azpg_tls.evidence import Evidence
+from azpg_tls.page import Page
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Finding, Severity, Stage
 
@@ -37,21 +38,14 @@ class Rule:
     check: Callable[[Evidence], Found | None]
 
     @property
-    def page(self) -> str:
-        """The code's page: what it means, why it happens, how to fix it, how to see it oneself, sources."""
-        return inspect.cleandoc(self.check.__doc__ or "")
+    def page(self) -> Page:
+        """The code's page, which is the docstring of its function."""
+        return Page(inspect.cleandoc(self.check.__doc__ or ""))
 
     @property
     def title(self) -> str:
-        """The first line of the page, without its full stop."""
-        return self.page.partition("\n")[0].removesuffix(".")
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """The list under "Why it happens" of the page, an item a string."""
-        section = self.page.partition("Why it happens:\n")[2].partition("\n\n")[0]
-        items = f"\n{section}".split("\n- ")[1:]
-        return tuple(" ".join(item.split()) for item in items)
+        """The page's title."""
+        return self.page.title
 
     def apply(self, evidence: Evidence) -> Finding | None:
         """Return the finding, None if there is nothing to find."""

@@ -1,0 +1,22 @@
+"""Every client whose texts are understood, the most special first: a tool before the driver that it uses.
+
+To add one: a module with its marks, signs and fixes, and its line here. What several share is a layer: a TLS library,
+the operating system, the server; layers stand last, and name the client only when nothing else does.
+"""
+
+from __future__ import annotations
+
+from azpg_tls.clients import libpq, openssl, psycopg, server, system
+
+CLIENTS = (
+    psycopg.PSYCOPG,
+    libpq.PSQL,
+    libpq.LIBPQ,
+    openssl.OPENSSL,
+    server.SERVER,
+    system.SYSTEM,
+)
+BY_NAME = {name: client for client in CLIENTS for name in (client.name, *client.aliases)}
+
+# What shows through in every client's texts: the server's own words, and the system's.
+COMMON = (server.SERVER.name, system.SYSTEM.name)

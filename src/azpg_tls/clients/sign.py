@@ -1,0 +1,117 @@
+"""What a client can print, and what that means.
+
+A sign is found by its needle first, the longest plain text that every match of its pattern contains: a log of many
+megabytes costs one search for each needle, and a pattern is compiled when its needle has been seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from azpg_tls.clues import Clues
+
+
+class Confidence(StrEnum):
+    """How sure a cause is: certain if the client prints this text for nothing else."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One cause that a text can have: *why* it follows, with the pattern's groups as ``{name}``.
+
+    It counts only *when* the circumstances fit, if that is given.
+    """
+
+    code: str
+    confidence: Confidence
+    why: str
+    when: Callable[[Clues], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A text that a client prints: *pattern* is searched without regard to case in a message on one line."""
+
+    pattern: str
+    meanings: tuple[Meaning, ...]
+
+    @cached_property
+    def needle(self) -> str:
+        """Return the longest text that every match contains, in lower case."""
+        return needle(self.pattern)
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.IGNORECASE)
+
+    def search(self, text: str, lowered: str) -> re.Match[str] | None:
+        """Return where *text* shows the sign; *lowered* is the same text in lower case."""
+        return self._compiled.search(text) if self.needle in lowered else None
+
+
+def sign(pattern: str, *meanings: Meaning) -> Sign:
+    """Return the sign of a text, with what it can mean, the most probable first."""
+    return Sign(pattern, meanings)
+
+
+def certain(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> Meaning:
+    """Return a cause that the text leaves no doubt about."""
+    return Meaning(code, Confidence.CERTAIN, why, when)
+
+
+def likely(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> Meaning:
+    """Return the cause that the text mostly has."""
+    return Meaning(code, Confidence.LIKELY, why, when)
+
+
+def possible(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> Meaning:
+    """Return a cause that the text can have too."""
+    return Meaning(code, Confidence.POSSIBLE, why, when)
+
+
+_OPTIONAL = "?*{"
+_PLAIN_ESCAPES = re.compile(r"\\[^A-Za-z0-9]")
+
+
+def needle(pattern: str) -> str:
+    """Return the longest plain text in *pattern* outside of groups, classes and what is optional; "" if there is none.
+
+    Alternatives outside of a group have nothing in common: such a pattern has no needle.
+    """
+    runs, run, depth = [], "", 0
+    for part, optional in _parts(pattern):
+        if depth == 0 and part == "|":
+            return ""
+        depth += (part == "(") - (part == ")")
+        plain = _plain(part)
+        if depth == 0 and plain and not optional:
+            run += plain
+            continue
+        runs.append(run)
+        run = ""
+    return max([*runs, run], key=len).lower()
+
+
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
+
+
+def _parts(pattern: str) -> list[tuple[str, bool]]:
+    """Return the parts of *pattern*, each with whether it may be missing."""
+    parts = _PART.findall(pattern)
+    following = [*parts[1:], ""]
+    return [(part, after[:1] in _OPTIONAL and after != "") for part, after in zip(parts, following, strict=True)]
+
+
+def _plain(part: str) -> str:
+    """Return the character that *part* stands for, "" if it stands for others too."""
+    if _PLAIN_ESCAPES.fullmatch(part):
+        return part[1]
+    return part if len(part) == 1 and part not in r".^$*+?{}[]\|()" else ""

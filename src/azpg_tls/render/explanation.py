@@ -1,0 +1,134 @@
+"""Explanation to text and to JSON: the cause first, in one sentence, then why, what to do, and how to be sure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from azpg_tls.clients import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from azpg_tls.clues import Clues
+    from azpg_tls.explanation import Cause, Explanation, Problem
+    from azpg_tls.render.text import Style
+
+SCHEMA = "azpg-tls/explain/1"
+
+
+def to_json(explanation: Explanation) -> str:
+    """Return *explanation* as one JSON document (``azpg-tls schema explain``). Fields may be added, never renamed."""
+    return json.dumps(
+        {
+            "schema": SCHEMA,
+            "client": explanation.client,
+            "causes": [_cause(cause) for cause in explanation.causes],
+            "count": explanation.count,
+            "understood": _understood(explanation.understood),
+            "advice": [vars(advice) for advice in explanation.advice],
+            "rest": [_problem(problem) for problem in explanation.rest],
+            "left_out": explanation.left_out,
+        },
+        indent=2,
+    )
+
+
+def _cause(cause: Cause) -> dict[str, object]:
+    return {
+        "code": cause.code,
+        "confidence": cause.confidence.value,
+        "matched": cause.matched,
+        "why": cause.why,
+        "fix": list(cause.fix),
+        "check": list(cause.check),
+        "title": cause.title,
+    }
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {
+        "client": problem.client,
+        "count": problem.count,
+        "text": problem.text,
+        "causes": [_cause(cause) for cause in problem.causes],
+    }
+
+
+def _understood(said: Clues) -> dict[str, object]:
+    return {
+        "host": said.host,
+        "port": said.port,
+        "cloud": said.cloud,
+        "sslrootcert": said.sslrootcert,
+        "sqlstates": list(said.sqlstates),
+        "errnos": list(said.errnos),
+        "alerts": list(said.alerts),
+        "openssl": list(said.openssl),
+        "hresults": list(said.hresults),
+    }
+
+
+def render(explanation: Explanation, style: Style) -> str:
+    """Return *explanation* as text, its last line ended."""
+    if not explanation.causes:
+        return "\n\n".join(_unknown(explanation, style)) + "\n"
+    return "\n\n".join(_known(explanation, style)) + "\n"
+
+
+def _known(explanation: Explanation, style: Style) -> Iterator[str]:
+    main, *others = explanation.causes
+    client = BY_NAME[explanation.client or ""].title
+    times = f", {explanation.count} times" if explanation.count > 1 else ""
+    yield f"{style.bold(main.confidence.value.upper())}  {client}{times}: {main.title} ({main.code})"
+    yield style.wrap(f"{main.why} It shows in: {main.matched}")
+    steps = [f"  {number}. {step}" for number, step in enumerate(main.fix, 1)]
+    yield "\n".join([style.bold("What to do"), *steps])
+    if others:
+        yield "\n".join([style.bold("It could also be"), *(_other(cause, style) for cause in others)])
+    yield from _sure(explanation, style)
+    yield from _warned(explanation, style)
+    if explanation.rest:
+        yield "\n".join([style.bold("Also in this text"), *(_also(problem, style) for problem in explanation.rest)])
+    yield f"More: azpg-tls explain {main.code}"
+
+
+def _sure(explanation: Explanation, style: Style) -> Iterator[str]:
+    commands = dict.fromkeys(line for cause in explanation.causes for line in cause.check)
+    if commands:
+        heading = "What tells them apart" if len(explanation.causes) > 1 else "To be sure"
+        yield "\n".join([style.bold(heading), *(f"  {command}" for command in commands)])
+
+
+def _other(cause: Cause, style: Style) -> str:
+    return style.wrap(f"{cause.code} ({cause.confidence.value}): {cause.why}", "    ", "  ")
+
+
+def _also(problem: Problem, style: Style) -> str:
+    cause = problem.causes[0]
+    count = f"{problem.count} times " if problem.count > 1 else ""
+    return style.wrap(f"{count}{cause.code} ({cause.confidence.value}): {cause.matched}", "    ", "  ")
+
+
+def _warned(explanation: Explanation, style: Style) -> Iterator[str]:
+    if explanation.advice:
+        lines = [style.wrap(f'"{advice.matched}": {advice.cost}', "    ", "  ") for advice in explanation.advice]
+        yield "\n".join([style.bold("Do not turn verification off"), *lines])
+
+
+def _unknown(explanation: Explanation, style: Style) -> Iterator[str]:
+    yield f"{style.bold('UNKNOWN')}  No error of a known client is in this text."
+    said = {name: value for name, value in _understood(explanation.understood).items() if value}
+    if explanation.client:
+        said = {"client": explanation.client, **said}
+    if said:
+        shown = [f"  {name:<12}{', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in said.items()]
+        yield "\n".join([style.bold("What was understood"), *shown])
+    yield from _warned(explanation, style)
+    host = explanation.understood.host or "HOST"
+    port = f" --port {explanation.understood.port}" if explanation.understood.port else ""
+    steps = [
+        f"  azpg-tls probe {host}{port}",
+        "  azpg-tls explain --client NAME …   (if you know which client wrote it: azpg-tls explain --help)",
+    ]
+    yield "\n".join([style.bold("What to run next"), *steps])

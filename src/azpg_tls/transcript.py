@@ -1,0 +1,139 @@
+r"""From pasted text to the messages in it: what terminals, logs, JSON and mail did to a client's words is undone.
+
+A message comes out on one line, with plain quotes, without colours, escapes and secrets. A short paste is one message,
+since an exception and its causes belong together; in a log a message begins where a line begins with a time stamp or a
+level, and messages that differ in numbers alone are one, with their count.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORT = 60  # lines; what a person copies of one failure, a stack trace included
+LONGEST = 64 * 1024  # characters of one message that are looked at
+MOST = 4000  # different messages that are looked at
+OVERLAP = 512  # characters by which the parts of an overlong message overlap
+
+# ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+# A line end or a tab written out; not one that goes on like a path of Windows (C:\new\file).
+_WRITTEN_END = re.compile(r"\\+[nrt](?![\w.-]{2,40}\\)")
+_WRITTEN_QUOTE = re.compile(r"\\+([\"'/`])")
+# The quotes of other languages and of word processors, to plain ones.
+_QUOTES = str.maketrans({**dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‘’‚′", "'"), "\u00a0": " "})  # noqa: RUF001
+_QUOTED_LINE = re.compile(r"^[ \t]*[>|] ?", re.MULTILINE)
+_ENTITY = re.compile(r"&(?:quot|apos|amp|lt|gt|#\d{2,4}|#x[0-9a-f]{2,4});")
+_SPACE = re.compile(r"\s+")
+_NUMBER = re.compile(r"\d+|\b[0-9a-f]{8,}\b")
+
+_BEGINNING = re.compile(
+    r"""^[\s>|"'\[{(]*(?:
+        (?:time|ts|timestamp|date|level|severity|t)["']?\s?[=:]                   # logfmt, JSON
+      | \d{4}[-/.]\d\d[-/.]\d\d[T ]                                               # ISO 8601
+      | \d{1,2}:\d\d:\d\d[.,\s]
+      | \d\d[-/.]\d\d[-/.]\d{2,4}[ T]
+      | \d{1,2}[ /]\w{3}[ /]\d{4}[: ]
+      | (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*[ ,]+\d
+      | (?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|SEVERE|PANIC)\b
+      | [IWEF]\d{4}\s                                                             # klog
+      | psql:\s|pg_\w+:\s
+    )""",
+    re.VERBOSE,
+)
+
+_SECRETS = (
+    (re.compile(r"(://[^\s:/@]{0,200}:)[^\s/@]{1,8000}(?=@)"), r"\1***"),
+    (re.compile(r"(://[^\s:/@]{0,200}:)[^\s]{1,200}(?=@[\w.-]+[:/])"), r"\1***"),
+    (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}"), "***"),
+    (
+        re.compile(
+            r"""(\b(?:\w{0,30}(?:password|passwd|passphrase|secret)|pwd|pgpassword|sslpassword|
+                (?:access|refresh|id)_?token|account_?key|api_?key)\b["']?\s{0,3}(?:=>|[=:])\s{0,3})
+                (?:"[^"]{1,8000}"|'[^']{1,8000}'|\{[^}]{1,200}\}|[^\s"';,&})\]]{1,8000})""",
+            re.IGNORECASE | re.VERBOSE,
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"\b(Bearer )[\w.~+/-]{8,8000}=*"), r"\1***"),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on one line, and how often it occurred."""
+
+    text: str
+    count: int = 1
+
+
+def decode(data: bytes) -> str:
+    """Return *data* as text, whatever it is: UTF-8, or UTF-16 as PowerShell writes it; what is neither is replaced."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def messages(text: str) -> tuple[tuple[Message, ...], int]:
+    """Return the different messages of *text* in their order, and how many were left out beyond `MOST`."""
+    lines = text.splitlines()
+    if len(lines) <= SHORT and len(text) <= LONGEST:
+        whole = clean(text)
+        return ((Message(whole),) if whole else ()), 0
+    first: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for entry in _entries(lines):
+        key = _NUMBER.sub("0", entry)
+        counts[key] += 1
+        if counts[key] == 1 and len(first) < MOST:
+            first[key] = entry
+    found = (Message(clean(entry), counts[key]) for key, entry in first.items())
+    return tuple(message for message in found if message.text), len(counts) - len(first)
+
+
+def _entries(lines: list[str]) -> Iterator[str]:
+    """Divide a log where a line begins anew, and what is overlong into parts."""
+    entry: list[str] = []
+    size = 0
+    for line in lines:
+        if entry and (size > LONGEST or _BEGINNING.match(line[:200])):
+            yield "\n".join(entry)
+            entry, size = [], 0
+        for part in _parts(line):
+            entry.append(part)
+            size += len(part)
+            if len(part) == LONGEST:
+                yield "\n".join(entry)
+                entry, size = [], 0
+    if entry:
+        yield "\n".join(entry)
+
+
+def _parts(line: str) -> Iterator[str]:
+    for begin in range(0, max(len(line), 1), LONGEST - OVERLAP):
+        yield line[begin : begin + LONGEST]
+
+
+def clean(text: str) -> str:
+    """Return *text* on one line as the client worded it, its secrets replaced by ``***``."""
+    text = _CONTROL.sub(" ", _ANSI.sub("", text)).translate(_QUOTES)
+    if "\\" in text:
+        text = _WRITTEN_QUOTE.sub(r"\1", _WRITTEN_END.sub(" ", text))
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    text = _SPACE.sub(" ", _QUOTED_LINE.sub("", text)).strip()
+    return redact(text)
+
+
+def redact(text: str) -> str:
+    """Return *text* with passwords, tokens and keys replaced by ``***``."""
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text

@@ -1,0 +1,62 @@
+"""Every sign is one that a client prints, and every text has its cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from azpg_tls.catalogue import BY_CODE
+from azpg_tls.clients import BY_NAME, CLIENTS
+from azpg_tls.clients.client import Client
+from azpg_tls.clients.sign import Confidence
+from azpg_tls.explanation import explain
+from azpg_tls.transcript import clean
+from tests.explained import Sample, found_at, healthy, printed, samples
+
+TEXTS = [clean(sample.text) for sample in (*samples(), *printed())]
+
+
+def named(sample: Sample) -> str:
+    return f"{sample.client}/{sample.name}"
+
+
+@pytest.mark.parametrize("sample", samples(), ids=named)
+def test_a_text_of_a_thread_has_its_cause_at_its_place(sample: Sample) -> None:
+    assert found_at(sample, explain(sample.text)) == sample.place
+
+
+@pytest.mark.parametrize("sample", printed(), ids=named)
+def test_a_line_of_a_clients_source_has_its_cause_first(sample: Sample) -> None:
+    causes = explain(sample.text, sample.client if sample.client in BY_NAME else None).causes
+    assert [cause.code for cause in causes[:1]] == list(sample.codes[:1])
+
+
+@pytest.mark.parametrize("sample", samples(), ids=named)
+def test_a_certain_cause_is_right(sample: Sample) -> None:
+    causes = explain(sample.text).causes
+    sure = {cause.code for cause in causes if cause.confidence is Confidence.CERTAIN}
+    assert not sure or sure & set(sample.codes)
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_each_sign_is_seen_in_a_real_text_or_a_line_of_source(client: Client) -> None:
+    unseen = [s.pattern for s in client.signs if not any(s.search(text, text.lower()) for text in TEXTS)]
+    assert unseen == []
+
+
+@pytest.mark.parametrize(("client", "line"), healthy())
+def test_a_healthy_line_means_nothing(client: str, line: str) -> None:
+    assert explain(line).causes == ()
+    if client in BY_NAME:
+        assert explain(line, client).causes == ()
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_client_speaks_of_codes_and_clients_that_there_are(client: Client) -> None:
+    meant = {meaning.code for s in client.signs for meaning in s.meanings} | set(client.fixes)
+    assert meant - set(BY_CODE) == set()
+    assert set(client.over) - set(BY_NAME) == set()
+
+
+def test_a_name_is_one_clients() -> None:
+    names = [name for client in CLIENTS for name in (client.name, *client.aliases)]
+    assert sorted(names) == sorted(set(names))
