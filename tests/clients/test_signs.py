@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from azpg_tls.catalogue import BY_CODE
 from azpg_tls.clients import BY_NAME, CLIENTS
-from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import Confidence
 from azpg_tls.explanation import explain
 from azpg_tls.transcript import clean
 from tests.explained import Sample, found_at, healthy, printed, samples
+
+if TYPE_CHECKING:
+    from azpg_tls.clients.client import Client
 
 TEXTS = [clean(sample.text) for sample in (*samples(), *printed())]
 
