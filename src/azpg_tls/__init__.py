@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from azpg_tls.bundle import contents, where
     from azpg_tls.bundle.trust import libpq_params, ssl_context
     from azpg_tls.errors import AzpgTlsError, InputError
+    from azpg_tls.explanation import Cause, Explanation, explain
     from azpg_tls.report import Finding, Report, Severity, Stage, Verdict
 
 _HOMES = {
@@ -23,6 +24,9 @@ _HOMES = {
     "where": "azpg_tls.bundle",
     "libpq_params": "azpg_tls.bundle.trust",
     "ssl_context": "azpg_tls.bundle.trust",
+    "explain": "azpg_tls.explanation",
+    "Cause": "azpg_tls.explanation",
+    "Explanation": "azpg_tls.explanation",
     "AzpgTlsError": "azpg_tls.errors",
     "InputError": "azpg_tls.errors",
     "Finding": "azpg_tls.report",
@@ -34,6 +38,8 @@ _HOMES = {
 
 __all__ = [
     "AzpgTlsError",
+    "Cause",
+    "Explanation",
     "Finding",
     "InputError",
     "Report",
@@ -42,6 +48,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "contents",
+    "explain",
     "libpq_params",
     "probe",
     "ssl_context",

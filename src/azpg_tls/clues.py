@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from azpg_tls.azure import CLOUDS, OTHER_SUFFIXES, PGBOUNCER_PORT, cloud_of
 
 DEFAULT_PORT = 5432
+LOOKED_AT = 8192  # characters of a message; what a person copies is shorter
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 _ADDRESS = r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"
@@ -73,7 +74,8 @@ class Clues:
 
 
 def clues(text: str) -> Clues:
-    """Return what *text*, one cleaned message, says of its circumstances."""
+    """Return what the beginning of *text*, one cleaned message, says of its circumstances."""
+    text = text[:LOOKED_AT]
     host, port = _endpoint(text)
     file = _FILE.search(text)
     return Clues(

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 SHORT = 60  # lines; what a person copies of one failure, a stack trace included
 LONGEST = 64 * 1024  # characters of one message that are looked at
-MOST = 4000  # different messages that are looked at
+MOST = 5000  # different messages that are looked at
 OVERLAP = 512  # characters by which the parts of an overlong message overlap
 
 # ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 # A line end or a tab written out; not one that goes on like a path of Windows (C:\new\file).
-_WRITTEN_END = re.compile(r"\\+[nrt](?![\w.-]{2,40}\\)")
-_WRITTEN_QUOTE = re.compile(r"\\+([\"'/`])")
+_WRITTEN_END = re.compile(r"(?<!\\)\\{1,8}[nrt](?![\w.-]{2,40}\\)")
+_WRITTEN_QUOTE = re.compile(r"(?<!\\)\\{1,8}([\"'/`])")
 # The quotes of other languages and of word processors, to plain ones.
 _QUOTES = str.maketrans({**dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‘’‚′", "'"), "\u00a0": " "})  # noqa: RUF001
 _QUOTED_LINE = re.compile(r"^[ \t]*[>|] ?", re.MULTILINE)
@@ -47,6 +47,13 @@ _BEGINNING = re.compile(
       | psql:\s|pg_\w+:\s
     )""",
     re.VERBOSE,
+)
+
+# What a message has in it if it is about connecting at all, in any language; the rest of a log is not looked at.
+_TELLING = re.compile(
+    r"ssl|tls|cert|x509|pki?x|pg_hba|auth|passw|token|connect|conn|socket|host|dns|getaddr|refused|timed?.?out|reset|eof"
+    r"|peer|alert|handshake|postgres|psql|pq:|sql|fatal|role|database|pool|key|root|\bE[A-Z]{4,}|(?:08|28|53|57)[0-9P]{3}",
+    re.IGNORECASE,
 )
 
 _SECRETS = (
@@ -83,7 +90,7 @@ def decode(data: bytes) -> str:
 
 def messages(text: str) -> tuple[tuple[Message, ...], int]:
     """Return the different messages of *text* in their order, and how many were left out beyond `MOST`."""
-    lines = text.splitlines()
+    lines = [line for line in text.splitlines() if line and not line.isspace()]
     if len(lines) <= SHORT and len(text) <= LONGEST:
         whole = clean(text)
         return ((Message(whole),) if whole else ()), 0
@@ -91,9 +98,10 @@ def messages(text: str) -> tuple[tuple[Message, ...], int]:
     counts: Counter[str] = Counter()
     for entry in _entries(lines):
         key = _NUMBER.sub("0", entry)
-        counts[key] += 1
-        if counts[key] == 1 and len(first) < MOST:
-            first[key] = entry
+        if key in counts or _TELLING.search(entry):
+            counts[key] += 1
+            if counts[key] == 1 and len(first) < MOST:
+                first[key] = entry
     found = (Message(clean(entry), counts[key]) for key, entry in first.items())
     return tuple(message for message in found if message.text), len(counts) - len(first)
 

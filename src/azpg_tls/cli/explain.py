@@ -87,4 +87,4 @@ def _explained(text: str, client: str | None, form: str, output: Path | None) ->
     said = explanation.explain(text, client)
     shown = rendering.to_json(said) + "\n" if form == "json" else rendering.render(said, style())
     show(shown, output)
-    return 0 if said.causes else 1
+    return 0 if said.recognised else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from azpg_tls.clients.sign import Sign
 
@@ -24,3 +25,8 @@ class Client:
     signs: tuple[Sign, ...] = ()
     fixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+
+    @cached_property
+    def mark_signs(self) -> tuple[Sign, ...]:
+        """Return the marks as signs that mean nothing."""
+        return tuple(Sign(mark, ()) for mark in self.marks)

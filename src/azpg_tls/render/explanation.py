@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from azpg_tls import reported
 from azpg_tls.clients import BY_NAME
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def _understood(said: Clues) -> dict[str, object]:
 
 def render(explanation: Explanation, style: Style) -> str:
     """Return *explanation* as text, its last line ended."""
+    if explanation.recognised and not explanation.causes:
+        return "The report finds nothing wrong.\n"
     if not explanation.causes:
         return "\n\n".join(_unknown(explanation, style)) + "\n"
     return "\n\n".join(_known(explanation, style)) + "\n"
@@ -78,10 +81,11 @@ def render(explanation: Explanation, style: Style) -> str:
 
 def _known(explanation: Explanation, style: Style) -> Iterator[str]:
     main, *others = explanation.causes
-    client = BY_NAME[explanation.client or ""].title
+    client = BY_NAME[explanation.client].title if explanation.client in BY_NAME else "azpg-tls probe"
     times = f", {explanation.count} times" if explanation.count > 1 else ""
     yield f"{style.bold(main.confidence.value.upper())}  {client}{times}: {main.title} ({main.code})"
-    yield style.wrap(f"{main.why} It shows in: {main.matched}")
+    shown = "" if explanation.client == reported.NAME else f" It shows in: {main.matched}"
+    yield style.wrap(f"{main.why}{shown}")
     steps = [f"  {number}. {step}" for number, step in enumerate(main.fix, 1)]
     yield "\n".join([style.bold("What to do"), *steps])
     if others:

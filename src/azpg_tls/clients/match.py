@@ -1,0 +1,112 @@
+"""Which clients' signs a message shows, and which of them count.
+
+A match that lies inside a longer one does not count, and neither does the server's refusal of libpq's second attempt,
+in the clear, beside the failure of the first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from azpg_tls.clients import BY_NAME, CLIENTS, COMMON
+from azpg_tls.clients.client import Client
+from azpg_tls.clients.sign import Confidence, Meaning, Sign
+from azpg_tls.clues import Clues, clues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+ORDER = list(Confidence)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A sign that was found: *rank* is how far its client is from the one that wrote the text."""
+
+    rank: int
+    client: Client
+    match: re.Match[str]
+    meanings: tuple[Meaning, ...]
+
+    def inside(self, other: Hit) -> bool:
+        """Whether this match is a part of *other*'s."""
+        mine, its = self.match.span(), other.match.span()
+        return mine != its and its[0] <= mine[0] and mine[1] <= its[1]
+
+
+def stack(client: Client) -> list[Client]:
+    """Return *client* and all that it is built on, the nearest first, and what every client shows."""
+    found: dict[str, Client] = {}
+    waiting = [client.name]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = BY_NAME[name]
+            waiting.extend(BY_NAME[name].over)
+    return [*found.values(), *(BY_NAME[name] for name in COMMON if name not in found)]
+
+
+class Matcher:
+    """The signs and marks that can be in some messages at all: those whose needle is in one of them."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        """Choose for *texts*, cleaned messages."""
+        whole = "\n".join(texts).lower()
+        self._signs = {client.name: _there(client.signs, whole) for client in CLIENTS}
+        self._marks = {client.name: _there(client.mark_signs, whole) for client in CLIENTS}
+
+    def recognised(self, text: str) -> Client | None:
+        """Return the client that wrote *text* by its marks, None if it has none."""
+        lowered = text.lower()
+        return next((c for c in CLIENTS if any(mark.search(text, lowered) for mark in self._marks[c.name])), None)
+
+    def hits(self, text: str, known: Client | None) -> tuple[list[Hit], Clues]:
+        """Return the signs that count in *text*, and its clues: of *known*'s stack, else of every client."""
+        lowered = text.lower()
+        for clients in ([stack(known)] if known else []) + [list(CLIENTS)]:
+            matches = [
+                (rank, client, sign, match)
+                for rank, client in enumerate(clients)
+                for sign in self._signs[client.name]
+                if (match := sign.search(text, lowered))
+            ]
+            said = clues(text) if matches else Clues()
+            if found := _counting([_hit(*each, said) for each in matches]):
+                return found, said
+        return [], Clues()
+
+
+def _there(signs: Iterable[Sign], whole: str) -> tuple[Sign, ...]:
+    return tuple(sign for sign in signs if sign.needle in whole)
+
+
+def _hit(rank: int, client: Client, sign: Sign, match: re.Match[str], said: Clues) -> Hit:
+    return Hit(rank, client, match, tuple(m for m in sign.meanings if m.when is None or m.when(said)))
+
+
+def _counting(found: list[Hit]) -> list[Hit]:
+    meant = [hit for hit in found if hit.meanings]
+    return _unmasked([hit for hit in meant if not any(hit.inside(other) for other in meant)])
+
+
+def _unmasked(found: list[Hit]) -> list[Hit]:
+    """Return *found* without the refusal of an attempt in the clear, if the failure of another attempt is there.
+
+    libpq with sslmode=prefer tries again without TLS (fe-connect.c); the server then says that it demands TLS.
+    """
+    others = [hit for hit in found if hit.meanings[0].code != "tls-required"]
+    told = any(hit.meanings[0].confidence is not Confidence.POSSIBLE for hit in others)
+    return others if told else found
+
+
+def weighed(found: Iterable[Hit]) -> dict[str, tuple[Hit, Meaning]]:
+    """Return each code that is meant with the hit and the meaning that make it surest, the surest code first."""
+    said = [(hit, meaning, place) for hit in found for place, meaning in enumerate(hit.meanings)]
+    said.sort(key=lambda s: (ORDER.index(s[1].confidence), s[0].rank, s[0].match.start(), s[2]))
+    best: dict[str, tuple[Hit, Meaning]] = {}
+    for hit, meaning, _ in said:
+        best.setdefault(meaning.code, (hit, meaning))
+    return best
