@@ -42,6 +42,6 @@ _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), cost) for pattern, cost i
 
 
 def advice(text: str) -> tuple[Advice, ...]:
-    """Return what *text*, a cleaned message, says that would turn verification or encryption off."""
+    """Return what *text*, cleaned, says that would turn verification or encryption off."""
     found = ((pattern.search(text), cost) for pattern, cost in _COMPILED)
     return tuple(Advice(match[0], cost) for match, cost in found if match)

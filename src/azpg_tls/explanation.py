@@ -102,7 +102,7 @@ def explain(text: str, client: str | None = None) -> Explanation:
     found, left_out = messages(text)
     matcher = Matcher(message.text for message in found)
     problems = [problem for message in found if (problem := _problem(message, client, matcher))]
-    bad = tuple(dict.fromkeys(item for message in found for item in advice(message.text)))
+    bad = advice("\n".join(message.text for message in found))
     if not problems:
         return Explanation(_writer(found, client, matcher), (), _first_clues(found), advice=bad, left_out=left_out)
     return replace(_whole(_ranked(problems)), advice=bad, left_out=left_out)

@@ -24,8 +24,9 @@ OVERLAP = 512  # characters by which the parts of an overlong message overlap
 # ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
-# A line end or a tab written out; not one that goes on like a path of Windows (C:\new\file).
-_WRITTEN_END = re.compile(r"(?<!\\)\\{1,8}[nrt](?![\w.-]{2,40}\\)")
+# A line end or a tab written out; without JSON's written quotes, not one that may be in a path (C:\new\root.crt).
+_WRITTEN_END = re.compile(r"(?<!\\)\\{1,8}[nrt]")
+_NOT_IN_A_PATH = re.compile(r"(?<!\\)\\{1,8}[nrt](?![\w.-]{2,40}\\|[\w-]{2,40}\.\w{2,4}\b)")
 _WRITTEN_QUOTE = re.compile(r"(?<!\\)\\{1,8}([\"'/`])")
 # The quotes of other languages and of word processors, to plain ones.
 _QUOTES = str.maketrans({**dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‘’‚′", "'"), "\u00a0": " "})  # noqa: RUF001
@@ -133,7 +134,8 @@ def clean(text: str) -> str:
     """Return *text* on one line as the client worded it, its secrets replaced by ``***``."""
     text = _CONTROL.sub(" ", _ANSI.sub("", text)).translate(_QUOTES)
     if "\\" in text:
-        text = _WRITTEN_QUOTE.sub(r"\1", _WRITTEN_END.sub(" ", text))
+        ends = _WRITTEN_END if '\\"' in text else _NOT_IN_A_PATH
+        text = _WRITTEN_QUOTE.sub(r"\1", ends.sub(" ", text))
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     text = _SPACE.sub(" ", _QUOTED_LINE.sub("", text)).strip()

@@ -18,10 +18,12 @@ from azpg_tls.errors import InputError
 from azpg_tls.render import page
 from azpg_tls.render.escape import visible
 
+_CLOSE = 0.75  # of difflib's ratio: a letter or two wrong or missing
+
 LARGEST = 256 * 1024 * 1024  # bytes of a pasted log; what is beyond is not read
 
-# What can only be a finding code: words that hyphens join.
-_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){1,4}", re.IGNORECASE)
+# What looks like a finding code: a word, or several that hyphens join.
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,4}", re.IGNORECASE)
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -63,15 +65,17 @@ def explain(text: str | None, client: str | None, listed: bool, form: str, outpu
     if text.lower() in BY_CODE:
         click.echo(page.page(BY_CODE[text.lower()], width), nl=False)
         return 0
-    if _CODE.fullmatch(text):
-        raise InputError(_no_code(text))
+    if _WORD.fullmatch(text) and (meant := _meant(text)):
+        raise InputError(f"'{visible(text)}' is no finding code; {meant}")
     return _explained(_read() if text == str(STANDARD) else text, client, form, output)
 
 
-def _no_code(text: str) -> str:
-    meant = get_close_matches(text.lower(), BY_CODE, 1)
-    hint = f"is '{meant[0]}' meant?" if meant else "see: azpg-tls explain --list"
-    return f"'{visible(text)}' is no finding code; {hint}"
+def _meant(word: str) -> str:
+    """Return what to say of *word* if it was to be a code; "" if it may as well be an error's text."""
+    close = get_close_matches(word.lower(), BY_CODE, 1, _CLOSE)
+    if close:
+        return f"is '{close[0]}' meant?"
+    return "see: azpg-tls explain --list" if "-" in word else ""
 
 
 def _read() -> str:

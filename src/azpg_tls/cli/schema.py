@@ -1,4 +1,4 @@
-"""``azpg-tls schema``: the JSON Schema of the report."""
+"""``azpg-tls schema``: the JSON Schemas of what the commands print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import rich_click as click
 
 
 @click.command()
-def schema() -> None:
-    """Show the JSON Schema of what `probe --format json` prints."""
-    file = resources.files("azpg_tls.render") / "probe.schema.json"
+@click.argument("command", type=click.Choice(["probe", "explain"]), default="probe")
+def schema(command: str) -> None:
+    """Show the JSON Schema of what COMMAND prints with `--format json`: probe, or explain."""
+    file = resources.files("azpg_tls.render") / f"{command}.schema.json"
     click.echo(file.read_text("utf-8"), nl=False)

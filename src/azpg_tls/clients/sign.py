@@ -106,8 +106,8 @@ _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 def _parts(pattern: str) -> list[tuple[str, bool]]:
     """Return the parts of *pattern*, each with whether it may be missing."""
     parts = _PART.findall(pattern)
-    following = [*parts[1:], ""]
-    return [(part, after[:1] in _OPTIONAL and after != "") for part, after in zip(parts, following, strict=True)]
+    following = [*parts[1:], " "]
+    return [(part, after[0] in _OPTIONAL) for part, after in zip(parts, following, strict=False)]
 
 
 def _plain(part: str) -> str:

@@ -1,0 +1,137 @@
+"""Pasted text becomes messages on one line, without what terminals, logs and JSON did to it, and without secrets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azpg_tls import transcript
+from azpg_tls.transcript import Message, clean, decode, messages, redact
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL29zc3JkYm1zIn0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "cleaned"),
+    [
+        ("SSL error:\n  certificate\r\n\tverify failed\n", "SSL error: certificate verify failed"),
+        ("\x1b[31mFATAL\x1b[0m:  no", "FATAL: no"),
+        ("\x1b]0;title\x07psql: \x1b]8;;https://x\x1b\\error", "psql: error"),
+        (r'{"msg":"server \"db\" failed:\nno\tTLS"}', '{"msg":"server "db" failed: no TLS"}'),
+        (r"Fatal - Handshake Failure\n {bad_cert,expired}", "Fatal - Handshake Failure {bad_cert,expired}"),
+        (r"C:\new\root.crt missing", r"C:\new\root.crt missing"),
+        ("host “db”, user «u», it’s", 'host "db", user "u", it\'s'),  # noqa: RUF001
+        ("&quot;db&quot; &lt;x&gt; &#39;y&#39; &amp;c &nosuch;", "\"db\" <x> 'y' &c &nosuch;"),
+        ("> psql: error:\n> no", "psql: error: no"),
+        ("a\u202eb\u200bc\x00d", "a b c d"),
+        ("  \n\t\n", ""),
+    ],
+)
+def test_what_was_done_to_a_text_is_undone(pasted: str, cleaned: str) -> None:
+    assert clean(pasted) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://u:hunter2@db:5432/x", "postgresql://u:***@db:5432/x"),
+        ("postgresql://u:p@ss/w@db:5432/x", "postgresql://u:***@db:5432/x"),
+        ("host=db password=hunter2 user=u", "host=db password=*** user=u"),
+        ("password='hunter 2' user=u", "password=*** user=u"),
+        ("Host=db;Password=hunter2;Username=u", "Host=db;Password=***;Username=u"),
+        ('{"password": "hun\'ter2", "user": "u"}', '{"password": ***, "user": "u"}'),
+        ("password: hunter2, user: u", "password: ***, user: u"),
+        ("PGPASSWORD=hunter2 psql", "PGPASSWORD=*** psql"),
+        ("DB_PASSWORD: 'hunter2'", "DB_PASSWORD: ***"),
+        ("client_secret => hunter2)", "client_secret => ***)"),
+        ("sslpassword=hunter2 x", "sslpassword=*** x"),
+        (f"token {JWT} end", "token *** end"),
+        ("Authorization: Bearer abcdefgh.ijkl end", "Authorization: Bearer *** end"),
+        ("access_token=abcdef&x=1", "access_token=***&x=1"),
+        ('FATAL: password authentication failed for user "u"', 'FATAL: password authentication failed for user "u"'),
+        ("No password has been provided", "No password has been provided"),
+        ("https://example.com:443/a@b", "https://example.com:443/a@b"),
+    ],
+)
+def test_a_secret_is_not_shown(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("Zugriff verweigert: ü".encode(), "Zugriff verweigert: ü"),
+        ("psql: ü".encode("utf-16"), "psql: ü"),
+        (b"\xef\xbb\xbfpsql", "psql"),
+        (b"psql \xff\xfe", "psql \ufffd\ufffd"),
+        (b"", ""),
+    ],
+)
+def test_bytes_of_any_kind_are_text(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+def test_a_short_paste_is_one_message() -> None:
+    text = "Traceback:\n  ssl.SSLError: x\n\n10:00:00 second line\n"
+    assert messages(text) == ((Message("Traceback: ssl.SSLError: x 10:00:00 second line"),), 0)
+    assert messages(" \n") == ((), 0)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-11-23 10:00:{:02} UTC [12] ",
+        "2026-11-23T10:00:{:02}.123Z ",
+        "[2026-11-23 10:00:{:02}] ",
+        "10:00:{:02}.5 [error] ",
+        "Nov 23 10:00:{:02} host app: ",
+        "23 Nov 2026 10:00:{:02} ",
+        "11/23/2026 10:00:{:02} ",
+        'time="2026-11-23T10:00:{:02}" ',
+        '{{"level":"error","t":{:02},"msg":',
+        "ERROR {:02} ",
+        "E1123 10:00:{:02} ",
+        "psql: error: {:02} ",
+    ],
+)
+def test_a_log_is_divided_where_a_line_begins_anew(prefix: str) -> None:
+    lines = [prefix.format(second) + "connection failed:\n    SSL error\n" for second in range(40)]
+    (message,), left_out = messages("".join(lines))
+    assert (message.count, left_out) == (40, 0)
+    assert message.text.endswith("connection failed: SSL error")
+
+
+def test_what_is_not_about_connecting_is_not_looked_at() -> None:
+    log = "".join(f"2026-11-23 10:00:{n % 60:02} GET /page{'x' * n} 200\n" for n in range(100))
+    assert messages(log) == ((), 0)
+
+
+def test_of_too_many_messages_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcript, "MOST", 3)
+    log = "".join(f"ERROR connect {'x' * n}\n" for n in range(100))
+    found, left_out = messages(log)
+    assert (len(found), left_out) == (3, 97)
+
+
+def test_a_line_without_end_is_looked_at_in_parts_that_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcript, "LONGEST", 100)
+    monkeypatch.setattr(transcript, "OVERLAP", 40)
+    text = "connect " + "x" * 80 + " certificate verify failed " + "y" * 300
+    found, _ = messages(text)
+    assert any("certificate verify failed" in message.text for message in found)
+    assert all(len(message.text) <= 100 for message in found)
+
+
+def test_a_message_of_many_lines_is_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcript, "LONGEST", 100)
+    monkeypatch.setattr(transcript, "OVERLAP", 40)
+    found, _ = messages("connect\n" * 100)
+    assert sum(message.text.count("connect") * message.count for message in found) == 100
+
+
+@given(st.text())
+def test_a_cleaned_text_is_on_one_line_and_stays_so(text: str) -> None:
+    once = clean(text)
+    assert "\n" not in once
+    assert not any(ord(character) < 32 for character in once)
