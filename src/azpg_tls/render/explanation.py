@@ -86,15 +86,24 @@ def _known(explanation: Explanation, style: Style) -> Iterator[str]:
     yield f"{style.bold(main.confidence.value.upper())}  {client}{times}: {main.title} ({main.code})"
     shown = "" if explanation.client == reported.NAME else f" It shows in: {main.matched}"
     yield style.wrap(f"{main.why}{shown}")
-    steps = [f"  {number}. {step}" for number, step in enumerate(main.fix, 1)]
-    yield "\n".join([style.bold("What to do"), *steps])
+    yield "\n".join([style.bold("What to do"), *_steps(main)])
     if others:
         yield "\n".join([style.bold("It could also be"), *(_other(cause, style) for cause in others)])
     yield from _sure(explanation, style)
     yield from _warned(explanation, style)
     if explanation.rest:
         yield "\n".join([style.bold("Also in this text"), *(_also(problem, style) for problem in explanation.rest)])
+    if explanation.left_out:
+        yield f"{explanation.left_out} different messages more were not looked at."
     yield f"More: azpg-tls explain {main.code}"
+
+
+def _steps(cause: Cause) -> Iterator[str]:
+    # A command has to survive being copied: what is to be done is not wrapped.
+    for number, step in enumerate(cause.fix, 1):
+        yield f"  {number}. {step}"
+    if any("ROOTS" in step for step in cause.fix):
+        yield "  ROOTS is the file with the roots that you trust; for Azure: azpg-tls bundle path"
 
 
 def _sure(explanation: Explanation, style: Style) -> Iterator[str]:

@@ -1,0 +1,153 @@
+"""Explanations as text and JSON, word for word."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import jsonschema
+import pytest
+
+from azpg_tls.advice import Advice
+from azpg_tls.clients.sign import Confidence
+from azpg_tls.clues import Clues
+from azpg_tls.explanation import Cause, Explanation, Problem, explain
+from azpg_tls.render.explanation import render, to_json
+from azpg_tls.render.text import Style
+from tests.explained import Sample, printed, samples
+
+SCHEMA = json.loads((resources.files("azpg_tls.render") / "explain.schema.json").read_text("utf-8"))
+
+UNTRUSTED = Cause(
+    "unknown-issuer",
+    Confidence.LIKELY,
+    "certificate verify failed",
+    "The root is not among those that are trusted.",
+    ("Give libpq the roots: sslrootcert=ROOTS.", "Or the system's: sslrootcert=system."),
+    ("azpg-tls probe db.example",),
+)
+EXPIRED = Cause(
+    "expired",
+    Confidence.POSSIBLE,
+    "certificate verify failed",
+    "libpq says the same.",
+    (),
+    ("azpg-tls probe db.example",),
+)
+REFUSED = Cause("tcp-refused", Confidence.CERTAIN, "Connection refused", "Nothing listens.", ("Start it.",), ())
+SEEN = Clues(host="db.example", port=6432, sqlstates=("08006", "28000"))
+
+
+def test_one_cause_is_said_with_what_to_do() -> None:
+    assert (
+        render(Explanation("libpq", (REFUSED,), Clues()), Style(80))
+        == """\
+CERTAIN  libpq: Nothing accepts connections on that port (tcp-refused)
+
+  Nothing listens. It shows in: Connection refused
+
+What to do
+  1. Start it.
+
+More: azpg-tls explain tcp-refused
+"""
+    )
+
+
+def test_several_causes_are_ranked_with_what_tells_them_apart() -> None:
+    said = Explanation(
+        "libpq",
+        (UNTRUSTED, EXPIRED),
+        SEEN,
+        3,
+        (Advice("sslmode=disable", "Nothing is encrypted."),),
+        (Problem("psycopg", (REFUSED,), Clues(), "…", 7), Problem("psql", (EXPIRED,), Clues(), "…")),
+        12,
+    )
+    assert (
+        render(said, Style(80))
+        == """\
+LIKELY  libpq, 3 times: Nobody here knows the issuer of the certificate (unknown-issuer)
+
+  The root is not among those that are trusted. It shows in: certificate verify
+  failed
+
+What to do
+  1. Give libpq the roots: sslrootcert=ROOTS.
+  2. Or the system's: sslrootcert=system.
+  ROOTS is the file with the roots that you trust; for Azure: azpg-tls bundle path
+
+It could also be
+  expired (possible): libpq says the same.
+
+What tells them apart
+  azpg-tls probe db.example
+
+Do not turn verification off
+  "sslmode=disable": Nothing is encrypted.
+
+Also in this text
+  7 times tcp-refused (certain): Connection refused
+  expired (possible): certificate verify failed
+
+12 different messages more were not looked at.
+
+More: azpg-tls explain unknown-issuer
+"""
+    )
+
+
+def test_what_is_unknown_is_said_with_what_was_understood() -> None:
+    assert (
+        render(Explanation("psql", (), SEEN), Style(80))
+        == """\
+UNKNOWN  No error of a known client is in this text.
+
+What was understood
+  client      psql
+  host        db.example
+  port        6432
+  sqlstates   08006, 28000
+
+What to run next
+  azpg-tls probe db.example --port 6432
+  azpg-tls explain --client NAME …   (if you know which client wrote it: azpg-tls explain --help)
+"""
+    )
+
+
+def test_where_nothing_was_understood_the_names_are_left_to_fill_in() -> None:
+    text = render(Explanation(None, (), Clues()), Style(80))
+    assert "What was understood" not in text
+    assert "  azpg-tls probe HOST\n" in text
+
+
+def test_a_report_that_finds_nothing_wrong_is_no_unknown_text() -> None:
+    assert render(Explanation("azpg-tls", (), Clues()), Style()) == "The report finds nothing wrong.\n"
+
+
+def test_json_has_what_the_contract_says() -> None:
+    document = json.loads(to_json(Explanation("libpq", (REFUSED,), Clues())))
+    assert {name: document[name] for name in ("schema", "client", "causes")} == {
+        "schema": "azpg-tls/explain/1",
+        "client": "libpq",
+        "causes": [
+            {
+                "code": "tcp-refused",
+                "confidence": "certain",
+                "matched": "Connection refused",
+                "why": "Nothing listens.",
+                "fix": ["Start it."],
+                "check": [],
+                "title": "Nothing accepts connections on that port",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("sample", [*samples(), *printed()], ids=lambda sample: f"{sample.client}/{sample.name}")
+def test_every_explanation_is_as_the_schema_says_and_fits_a_terminal(sample: Sample) -> None:
+    said = explain(sample.text)
+    jsonschema.validate(json.loads(to_json(said)), SCHEMA)
+    lines = render(said, Style(80)).splitlines()
+    assert all(line.isprintable() for line in lines)

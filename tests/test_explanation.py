@@ -1,0 +1,143 @@
+"""A text has its causes in order, with the fix of the client that wrote it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import azpg_tls
+from azpg_tls.catalogue import BY_CODE
+from azpg_tls.clients.sign import Confidence
+from azpg_tls.clues import Clues
+from azpg_tls.explanation import explain
+from azpg_tls.render.explanation import to_json
+
+AZURE = "srv.postgres.database.azure.com"
+REFUSED = f'connection to server at "{AZURE}" (192.0.2.7), port 5432 failed: '
+IN_CLEAR = 'FATAL:  no pg_hba.conf entry for host "192.0.2.1", user "u", database "d", no encryption'
+WRONG = 'FATAL:  password authentication failed for user "u"'
+VERIFY = "SSL error: certificate verify failed"
+
+
+def codes(text: str, client: str | None = None) -> list[str]:
+    return [cause.code for cause in explain(text, client)]
+
+
+def test_the_refusal_of_plain_text_is_a_cause_of_its_own() -> None:
+    (first, *_) = explain(REFUSED + IN_CLEAR)
+    assert (first.code, first.confidence) == ("tls-required", Confidence.CERTAIN)
+
+
+@pytest.mark.parametrize("failure", [WRONG, VERIFY])
+def test_the_second_attempt_in_clear_hides_no_first_failure(failure: str) -> None:
+    alone = codes(REFUSED + failure)
+    assert codes(f"{REFUSED}{failure}\n{REFUSED}{IN_CLEAR}") == alone
+    assert codes(f"{REFUSED}{IN_CLEAR}\n{REFUSED}{failure}") == alone
+    assert "tls-required" not in alone
+
+
+def test_a_longer_match_counts_before_one_inside_it() -> None:
+    assert codes("self-signed certificate in certificate chain")[0] == "unknown-issuer"
+    assert codes("self-signed certificate")[0] == "self-signed"
+
+
+def test_what_holds_for_azure_alone_is_said_for_azure_alone() -> None:
+    words = 'could not translate host name "{}" to address: Name or service not known'
+    assert codes(words.format(AZURE)) == ["dns-failure", "private-dns-zone"]
+    assert codes(words.format("db.example")) == ["dns-failure"]
+
+
+def test_the_client_is_known_by_its_marks_or_by_its_name_or_by_what_it_says() -> None:
+    assert explain(f"psycopg2.OperationalError: {VERIFY}").client == "psycopg"
+    assert explain(VERIFY, "psycopg2").client == "psycopg"
+    assert explain(f"psql: error: {VERIFY}").client == "psql"
+    assert explain("server does not support SSL, but SSL was required").client == "libpq"
+
+
+def test_a_text_that_the_named_client_does_not_print_is_explained_all_the_same() -> None:
+    assert codes("Connection refused", "psycopg") == ["tcp-refused"]
+
+
+def test_a_cause_has_what_matched_why_the_fix_and_a_check_with_the_servers_name() -> None:
+    (cause,) = explain(f'{REFUSED}root certificate file "/x/root.crt" does not exist')
+    assert cause.matched == 'root certificate file "/x/root.crt" does not exist'
+    assert "/x/root.crt" in cause.why
+    assert any("sslrootcert=ROOTS" in step for step in cause.fix)
+    assert cause.title == BY_CODE["root-file-missing"].title
+    (refused,) = explain(f'connection to server at "{AZURE}" (1.2.3.4), port 6432 failed: Connection refused')
+    assert refused.check == (f"azpg-tls probe {AZURE} --port 6432",)
+
+
+def test_a_check_takes_the_root_file_that_the_text_names() -> None:
+    (first, *_) = explain(f"psql 'host={AZURE} sslrootcert=/etc/ca.pem'\n{VERIFY}")
+    assert first.check == (f"azpg-tls probe {AZURE} --sslrootcert /etc/ca.pem",)
+
+
+def test_a_log_has_each_problem_once_with_its_count_the_surest_first() -> None:
+    lines = [f"2026-11-23 10:00:{n % 60:02} ERROR: {VERIFY}" for n in range(90)]
+    lines += [f"2026-11-23 11:00:{n:02} ERROR: Connection refused" for n in range(30)]
+    lines += ["2026-11-23 12:00:00 LOG: connected"]
+    said = explain("\n".join(lines))
+    assert [cause.code for cause in said] == ["tcp-refused"]
+    assert said.count == 30
+    assert [(problem.causes[0].code, problem.count) for problem in said.rest] == [("unknown-issuer", 90)]
+
+
+def test_an_unknown_text_is_unknown_and_what_was_understood_is_kept() -> None:
+    said = explain(f"E_WEIRD at {AZURE}:6432 psycopg")
+    assert (said.causes, said.recognised, said.client) == ((), False, "psycopg")
+    assert said.understood == Clues(host=AZURE, port=6432)
+    assert explain("").understood == Clues()
+    assert explain("nothing", "psycopg2").client == "psycopg"
+
+
+def test_advice_to_turn_verification_off_is_found_beside_the_cause() -> None:
+    said = explain(f"{VERIFY}\nOr change sslmode to disable server certificate verification.")
+    assert [advice.matched for advice in said.advice] == ["change sslmode to disable server certificate verification"]
+
+
+def report(**changes: object) -> str:
+    finding = {"code": "expired", "title": "T", "detail": "D\x1b", "fix": ["do", "this"]}
+    other = {"code": "expires-soon", "title": "S", "detail": "E", "fix": "wrong"}
+    document = {
+        "schema": "azpg-tls/probe/1",
+        "target": {"host": AZURE, "port": 6432},
+        "diagnosis": finding,
+        "findings": [finding, other, {"code": "of-the-future"}, "nonsense"],
+    }
+    return json.dumps(document | changes)
+
+
+def test_a_report_of_the_probe_is_explained_by_its_findings() -> None:
+    said = explain(report())
+    assert said.client == "azpg-tls"
+    assert [(cause.code, cause.why, cause.fix) for cause in said] == [
+        ("expired", "D\\x1b", ("do", "this")),
+        ("expires-soon", "E", ()),
+    ]
+    assert said.understood == Clues(host=AZURE, port=6432)
+
+
+def test_several_reports_are_several_problems() -> None:
+    said = explain(f"[{report()}, {report(diagnosis=None, findings=[])}]")
+    assert [cause.code for cause in said] == ["expired", "expires-soon"]
+    assert [problem.causes for problem in said.rest] == [()]
+
+
+def test_a_report_without_findings_is_understood() -> None:
+    said = explain(report(diagnosis=None, findings=None, target=None))
+    assert (said.causes, said.recognised, said.understood) == ((), True, Clues())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"schema": "azpg-tls/probe/1"', '["azpg-tls/probe/1"]', '{"schema": "azpg-tls/probe/2"}', "[" * 100_000],
+)
+def test_what_is_no_report_is_a_text(text: str) -> None:
+    assert explain(text).client is None
+
+
+def test_the_public_function_is_this_one() -> None:
+    assert azpg_tls.explain(VERIFY) == explain(VERIFY)
+    assert azpg_tls.explain(VERIFY).to_json() == to_json(explain(VERIFY))
