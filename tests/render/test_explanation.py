@@ -67,7 +67,7 @@ def test_several_causes_are_ranked_with_what_tells_them_apart() -> None:
     assert (
         render(said, Style(80))
         == """\
-LIKELY  libpq, 3 times: Nobody here knows the issuer of the certificate (unknown-issuer)
+LIKELY  libpq, 3 times: The server's chain does not lead to a root that is trusted here (unknown-issuer)
 
   The root is not among those that are trusted. It shows in: certificate verify
   failed

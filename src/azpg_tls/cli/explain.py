@@ -49,7 +49,12 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> l
     envvar="AZPG_TLS_FORMAT",
     help="Form of the explanation.",
 )
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the explanation there.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="AZPG_TLS_OUTPUT",
+    help="Write the explanation there.",
+)
 def explain(text: str | None, client: str | None, listed: bool, form: str, output: Path | None) -> int:
     """Say what the error TEXT of a PostgreSQL client means, and what to change in that client.
 
