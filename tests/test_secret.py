@@ -27,4 +27,4 @@ def test_a_secret_is_not_shown(shown: str) -> None:
 def test_a_secret_is_not_saved() -> None:
     for save in (pickle.dumps, copy.copy, json.dumps):
         with pytest.raises(TypeError):
-            save(HELD)  # type: ignore[operator]
+            save(HELD)
