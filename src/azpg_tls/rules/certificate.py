@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azpg_tls import chain as c
-from azpg_tls.rules.issuer import issuer_impostor
+from azpg_tls.issuer import Impostor
 from azpg_tls.rules.rule import Found
 from azpg_tls.rules.strength import too_long
 
@@ -31,7 +31,7 @@ def bad_signature(e: Evidence) -> Found | None:
 
     Sources: X509_V_ERR_CERT_SIGNATURE_FAILURE (7)
     """
-    if issuer_impostor(e) or too_long(e):
+    if isinstance(e.issuer_fault, Impostor) or too_long(e):
         return None
     fix = "Put leaf and intermediates of one and the same issue into the server's ssl_cert_file, and reload."
     return _openssl_refuses(e, c.BAD_SIGNATURE, fix)
