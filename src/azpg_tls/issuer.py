@@ -1,7 +1,8 @@
 """Who issued a chain that leads to no anchor: the one fault that explains it, decided here once.
 
-From the most specific to the least: an inspection product, an impostor, a certificate that signed itself, an
-intermediate that was not sent, an issuer that nobody here knows. The rules of ``rules/issuer.py`` say it in words.
+From the most specific to the least: an inspection product, an impostor, a signature that does not verify, a
+certificate that signed itself, an intermediate that was not sent, an issuer that nobody here knows. The rules say it
+in words, those of ``rules/issuer.py`` and ``bad-signature``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from azpg_tls import chain as c
 from azpg_tls import interception
 from azpg_tls.certificate import Certificate, Name, read
 from azpg_tls.hostname import matches
+from azpg_tls.signature import Issued, issued
 
 if TYPE_CHECKING:
     from azpg_tls.chain import Chain, Trust
@@ -43,47 +45,74 @@ class Impostor:
 
 
 @dataclass(frozen=True)
+class Unsigned:
+    """*certificate* is not known to be signed by the *issuer* that it names; *checked* says whether it could be."""
+
+    certificate: Certificate
+    issuer: Certificate
+    checked: bool
+
+
+@dataclass(frozen=True)
 class SelfSigned:
     """The server's certificate signed itself."""
 
 
 @dataclass(frozen=True)
 class Missing:
-    """The CA called *subject* was not sent; *certificate* is it, None if only its organization is known here."""
+    """These *cas* were not sent, the lowest first; they are known, and would complete the chain."""
 
-    subject: Name
-    certificate: Certificate | None
+    cas: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True)
+class Kindred:
+    """The CA called *name* was not sent; it is not known, but of the organization of a trust anchor, and no root."""
+
+    name: Name
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """Nobody here knows the issuer of *top*, the last certificate that the presented ones lead to."""
+    """Nobody here knows the issuer of *top*, the last certificate that the presented ones lead to.
+
+    *namesake*: an anchor has that name, but is not self-signed, or has not the key identifier that *top* asks for.
+    """
 
     top: Certificate
+    namesake: bool
 
 
-Fault = Intercepted | Impostor | SelfSigned | Missing | Unknown
+Fault = Intercepted | Impostor | Unsigned | SelfSigned | Missing | Kindred | Unknown
 
 
 def fault(chain: Chain, trust: Trust, target: Target, at: dt.datetime) -> Fault | None:
     """Return why *chain* leads to no anchor at the moment *at*; None if it does, or if something else is wrong."""
-    if chain.path:
+    nowhere = chain.timeless.error in c.NO_PATH
+    if chain.path or not (nowhere or chain.timeless.error in c.BAD_SIGNATURE):
         return None
-    found = _inspecting(chain, trust) or _minted(chain, trust, target, at) or _impostor(chain, trust)
-    if found or chain.timeless.error not in c.NO_PATH:
+    named = _named(chain, trust)
+    impostor = _impostor(chain, named)
+    found: Fault | None = None
+    if nowhere or impostor:
+        found = _inspecting(chain, trust) or _minted(chain, trust, target, at) or impostor
+    found = found or _unsigned(chain, named)
+    if found or not nowhere:
         return found
     if chain.timeless.error == c.DEPTH_ZERO_SELF_SIGNED_CERT:
         return SelfSigned()
     top = _top(chain, trust)
-    return _missing(chain) or _kindred(chain, trust, top) or Unknown(top)
+    return _missing(chain) or _kindred(chain, trust, top) or Unknown(top, _has_namesake(trust, top.issuer))
 
 
 def _inspecting(chain: Chain, trust: Trust) -> Intercepted | None:
-    """Return the inspection product whose CA is above the leaf."""
+    """Return the inspection product whose CA is above the leaf, unless that product is trusted on purpose."""
     if chain.leaf.self_issued or _ends_at_known_root(chain, trust):
         return None
+    trusted = {interception.product(read(anchor).subject.text) for anchor in trust.anchors}
     for name in (certificate.issuer for certificate in chain.line):
-        if product := interception.product(name.text):
+        product = interception.product(name.text)
+        if product and product not in trusted:
             return Intercepted(product, name)
     return None
 
@@ -107,25 +136,63 @@ def _minted(chain: Chain, trust: Trust, target: Target, at: dt.datetime) -> Inte
     return Intercepted(None, leaf.issuer)
 
 
-def _impostor(chain: Chain, trust: Trust) -> Impostor | None:
+def _has_namesake(trust: Trust, name: Name) -> bool:
+    return _folded(name) in {_folded(read(anchor).subject) for anchor in trust.anchors}
+
+
+def _named(chain: Chain, trust: Trust) -> dict[str, list[Certificate]]:
+    """Return the roots of the root file and the known CAs by name, none where known CAs complete the chain.
+
+    Whatever else lies in the root file is no anchor: an intermediate, or a server's certificate, may be replaced.
+    """
+    named: dict[str, list[Certificate]] = {}
+    if chain.known_path or (chain.completed and chain.completed.path):
+        return named
+    roots = (anchor for anchor in map(read, trust.anchors) if anchor.self_issued)
+    for ca in (*roots, *(read(known.der) for known in trust.known)):
+        named.setdefault(_folded(ca.subject), []).append(ca)
+    return named
+
+
+def _impostor(chain: Chain, named: dict[str, list[Certificate]]) -> Impostor | None:
     """Return the certificate that shows another key than the genuine CA's of that name; None if all keys are right."""
-    completed = chain.completed is not None and chain.completed.path
-    if chain.timeless.error not in (*c.NO_PATH, *c.BAD_SIGNATURE) or chain.known_path or completed:
-        return None
-    genuine: dict[str, list[Certificate]] = {}
-    for ca in map(read, (*trust.anchors, *(known.der for known in trust.known))):
-        genuine.setdefault(_folded(ca.subject), []).append(ca)
     for certificate in chain.line:
-        namesakes = genuine.get(_folded(certificate.subject), [])
+        namesakes = named.get(_folded(certificate.subject), [])
         if namesakes and certificate.spki_sha256 not in {ca.spki_sha256 for ca in namesakes}:
             return Impostor(certificate, namesakes[0], certificate.subject)
     top = chain.line[-1]
-    namesakes = genuine.get(_folded(top.issuer), [])
-    # One that claims the right key, and was not signed by it, is damaged or forged: its signature is what is wrong.
-    claims_it = top.issuer_key_id and top.issuer_key_id in {ca.key_id for ca in namesakes}
-    if not namesakes or claims_it or any(c.issued(ca, top) for ca in namesakes):
+    namesakes = named.get(_folded(top.issuer), [])
+    if not namesakes or any(_may_have_issued(ca, top) for ca in namesakes):
         return None
     return Impostor(top, namesakes[0], top.issuer)
+
+
+def _may_have_issued(ca: Certificate, certificate: Certificate) -> bool:
+    """Whether *certificate* claims the key of *ca*, or is signed by it as far as one can tell here."""
+    # One that claims the right key, and was not signed by it, is damaged or forged: its signature is what is wrong.
+    if certificate.issuer_key_id and ca.key_id:
+        return certificate.issuer_key_id == ca.key_id or issued(ca, certificate) is Issued.YES
+    return issued(ca, certificate) is not Issued.NO
+
+
+def _unsigned(chain: Chain, named: dict[str, list[Certificate]]) -> Unsigned | None:
+    """Return the certificate whose issuer is at hand, by its name, if its signature is wrong or cannot be checked.
+
+    Only below an anchor or a known CA: where the names lead to a stranger, that is what is wrong.
+    """
+    line = chain.line
+    anchors = named.get(_folded(line[-1].issuer), [])
+    place = chain.timeless.depth
+    if not anchors or place >= len(line):
+        return None
+    certificate = line[place]
+    issuers = [line[place + 1]] if place + 1 < len(line) else anchors
+    # The first of several namesakes stands for each result.
+    results = {issued(issuer, certificate): issuer for issuer in reversed(issuers)}
+    if Issued.YES in results:
+        return None
+    checked = Issued.UNCHECKED not in results
+    return Unsigned(certificate, results[Issued.NO if checked else Issued.UNCHECKED], checked)
 
 
 def _folded(name: Name) -> str:
@@ -134,19 +201,22 @@ def _folded(name: Name) -> str:
 
 
 def _missing(chain: Chain) -> Missing | None:
-    """Return the first known certificate that would close the gap, None if none that we know would."""
+    """Return every known certificate that is needed to close the gap, None if none that we know would."""
     presented = {certificate.sha256 for certificate in chain.presented}
     path = (chain.completed.path if chain.completed else ()) or chain.known_path
-    return next((Missing(ca.subject, ca) for ca in path[1:-1] if ca.sha256 not in presented), None)
+    cas = tuple(ca for ca in path[1:-1] if ca.sha256 not in presented)
+    return Missing(cas) if cas else None
 
 
-def _kindred(chain: Chain, trust: Trust, top: Certificate) -> Missing | None:
+def _kindred(chain: Chain, trust: Trust, top: Certificate) -> Kindred | None:
     """Return the issuer of *top* if an anchor is of its organization and it does not call itself a root."""
     issuer = top.issuer
+    if _folded(issuer) in {_folded(each.subject) for each in chain.line} or _has_namesake(trust, issuer):
+        return None
     if chain.known_path or top.self_issued or _CALLS_ITSELF_ROOT.search(issuer.common_name):
         return None
     organizations = {read(der).subject.organization for der in trust.anchors}
-    return Missing(issuer, None) if issuer.organization and issuer.organization in organizations else None
+    return Kindred(issuer) if issuer.organization and issuer.organization in organizations else None
 
 
 def _top(chain: Chain, trust: Trust) -> Certificate:

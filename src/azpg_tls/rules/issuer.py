@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azpg_tls.issuer import Impostor, Intercepted, Missing, SelfSigned, Unknown
+from azpg_tls.chain import CHAIN_TOO_LONG
+from azpg_tls.issuer import Impostor, Intercepted, Kindred, Missing, SelfSigned, Unknown
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
-    from azpg_tls.certificate import Certificate
     from azpg_tls.chain import Chain
     from azpg_tls.evidence import Evidence
 
@@ -20,8 +20,8 @@ def tls_intercepted(e: Evidence) -> Found | None:
     """A product that inspects TLS signed the certificate in the server's stead.
 
     It ends the connection, reads what passes, and connects to the server in its own name. Whoever trusts its CA can
-    connect; then passwords and tokens are sent to the product, not to the server. A CA that is among the trust
-    anchors is not spoken of: it has been trusted on purpose.
+    connect; then passwords and tokens are sent to the product, not to the server. A product of which a CA is among the
+    trust anchors is not spoken of: it has been trusted on purpose.
 
     Why it happens:
     - a company's proxy or firewall, or a virus scanner or debugging proxy on this machine, inspects what goes out;
@@ -58,7 +58,8 @@ def tls_intercepted(e: Evidence) -> Found | None:
 def issuer_impostor(e: Evidence) -> Found | None:
     """A CA has a trusted root's name, and another key.
 
-    The chain names a trust anchor or a known CA of Azure's as its issuer; but that CA's key did not sign it.
+    The chain names a root that is trusted, or a known CA of Azure's, as its issuer; but that CA's key did not sign it.
+    Where that cannot be checked here, it proves no impostor: see bad-signature and weak-key.
 
     Why it happens:
     - a private CA was made anew under its old name, and the clients still have the old one;
@@ -135,7 +136,7 @@ def missing_intermediate(e: Evidence) -> Found | None:
 
     Why it happens:
     - ssl_cert_file holds the server's certificate alone, not the CAs after it;
-    - after a renewal the old intermediate was left in place;
+    - after a renewal the old intermediate was left in place, or the form of it that another root has cross-signed;
     - one of several intermediates was forgotten.
 
     A CA that is not known is taken for a missing intermediate if it is of the same organization as a trust anchor and
@@ -152,35 +153,42 @@ def missing_intermediate(e: Evidence) -> Found | None:
         https://www.postgresql.org/docs/current/ssl-tcp.html
     """
     fault = e.issuer_fault
-    if e.chain is None or not isinstance(fault, Missing):
+    if e.chain is None or not isinstance(fault, Missing | Kindred):
         return None
-    missing, name = fault.certificate, fault.subject.common_name
-    evidence: dict[str, object] = {"missing": name, "presented": len(e.chain.presented), "trust": e.trust.label}
-    fix = [f"On the server: append the certificate of '{name}' to ssl_cert_file, below those it has, and reload."]
+    missing = [ca.subject for ca in fault.cas] if isinstance(fault, Missing) else [fault.name]
+    names = [name.common_name for name in missing]
+    evidence: dict[str, object] = {"missing": names, "presented": len(e.chain.presented), "trust": e.trust.label}
+    quoted = " and ".join(f"'{name}'" for name in names)
+    certificates = "certificates" if len(names) > 1 else "certificate"
+    fix = [f"On the server: add the {certificates} of {quoted} to ssl_cert_file, each below the one it issued; reload."]
     if e.target.cloud:
-        fix = ["Azure's servers send their intermediates: look for a proxy in between, or open a support request."]
-    if missing is None:
-        evidence["organization"] = fault.subject.organization
-        detail = f"{e.endpoint} does not send the certificate of '{name}', of the organization of a trusted root."
+        fix = [f"Azure's servers send their intermediates ({quoted}): look for a proxy, or open a support request."]
+    if isinstance(fault, Kindred):
+        evidence["organization"] = fault.name.organization
+        detail = f"{e.endpoint} does not send the certificate of {quoted}, of the organization of a trusted root."
         return Found(detail, evidence, tuple(fix))
-    issuer = missing.issuer.common_name
-    evidence["issuer"] = issuer
+    evidence["issuer"] = fault.cas[-1].issuer.common_name
     if e.chain.known_path:
         root = e.chain.known_path[-1].subject.common_name
         fix.append(f"The root '{root}' is not in {e.trust.label} either: add it, or use azpg-tls bundle path")
-    return Found(
-        f"{e.endpoint} does not send the certificate of '{name}' that '{issuer}' issued.", evidence, tuple(fix)
-    )
+    issued = ", and ".join(f"'{ca.subject.common_name}' that '{ca.issuer.common_name}' issued" for ca in fault.cas)
+    detail = f"{e.endpoint} does not send the {certificates} of {issued}."
+    if {ca.subject.der for ca in fault.cas} & {each.subject.der for each in e.chain.presented}:
+        detail = detail.removesuffix(".") + ", but another of that name."
+    return Found(detail, evidence, tuple(fix))
 
 
 def unknown_issuer(e: Evidence) -> Found | None:
     """The server's chain does not lead to a root that is trusted here.
 
-    The certificates that were presented end at a CA that is not among the trust anchors.
+    The certificates that were presented end at a CA that is not among the trust anchors, or they never end. Only a
+    self-signed certificate in the root file is an anchor.
 
     Why it happens:
     - the server's CA is private, and its root is not in the file given as --sslrootcert;
     - the CA changed, and the root file is older than the change;
+    - the root file holds an intermediate or a server's certificate in the place of the root;
+    - CAs have signed each other, and OpenSSL follows them in a circle;
     - another server, or a proxy that inspects TLS, answers in its place.
 
     Fix:
@@ -202,18 +210,29 @@ def unknown_issuer(e: Evidence) -> Found | None:
     name = issuer.common_name
     evidence = {"issuer": issuer.text, "root_presented": fault.top.self_issued, "trust": e.trust.label}
     detail = f"The chain ends at '{name}', which is not in the trust anchors ({e.trust.label})."
-    return Found(detail, evidence, _to_know_it(e, e.chain, fault.top, name))
+    if fault.namesake:
+        detail = f"OpenSSL finds no way to '{name}', though one of that name is in the trust anchors ({e.trust.label})."
+    if e.chain.timeless.error == CHAIN_TOO_LONG:
+        detail = f"OpenSSL gives up after {e.chain.timeless.depth - 1} CAs, without a trust anchor ({e.trust.label})."
+    return Found(detail, evidence, _to_know_it(e, e.chain, fault, name))
 
 
-def _to_know_it(e: Evidence, chain: Chain, top: Certificate, name: str) -> tuple[str, ...]:
-    """Return what to do about the CA called *name*, the issuer of *top*, that is not trusted."""
-    if chain.known_path:
+def _to_know_it(e: Evidence, chain: Chain, fault: Unknown, name: str) -> tuple[str, ...]:
+    """Return what to do about the CA called *name*, at which the chain ends without being trusted."""
+    if chain.timeless.error == CHAIN_TOO_LONG:
+        return ("Look for CAs that have signed each other, in ssl_cert_file and in the root file, and take them out.",)
+    if fault.namesake:
         return (
-            f"Add the root '{name}' to the clients' root file, or use the bundle that has it: azpg-tls bundle path",
+            "Let the root file hold roots alone: an intermediate in it is none, and hides the one that is sent.",
+            "Compare the key identifiers: openssl x509 -noout -ext subjectKeyIdentifier,authorityKeyIdentifier",
         )
+    if chain.known_path:
+        return (f"Add the root '{name}' to the clients' root file, or use the bundle with it: azpg-tls bundle path",)
     if chain.completed and chain.completed.path:
-        taken_out = f"On the server: take the self-signed '{name}' out of ssl_cert_file"
-        return (f"{taken_out}, it hides the one that is cross-signed.",)
+        hiding = f"'{fault.top.subject.common_name}' that '{name}' issued"
+        if fault.top.self_issued:
+            hiding = f"self-signed '{name}'"
+        return (f"On the server: take the {hiding} out of ssl_cert_file, it hides the one that is cross-signed.",)
     if e.target.cloud:
         said = f"No known Azure CA is called '{name}'"
         if any(ca.common_name == name for ca in e.trust.known):
@@ -226,6 +245,6 @@ def _to_know_it(e: Evidence, chain: Chain, top: Certificate, name: str) -> tuple
         f"If '{name}' is your own CA: give its root to the clients, sslrootcert=FILE.",
         "Obtain the root from whoever runs the server, never from this connection.",
     )
-    if top.self_issued:
+    if fault.top.self_issued:
         return fix
     return (*fix, f"If '{name}' is an intermediate: have the server send it (ssl_cert_file).")

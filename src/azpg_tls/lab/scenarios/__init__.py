@@ -109,6 +109,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("unknown-issuer-root-sent", certificate.unknown_issuer_root_sent, ("unknown-issuer",)),
     Scenario("root-not-trusted", certificate.root_not_trusted, ("unknown-issuer",)),
     Scenario("bad-signature", certificate.bad_signature, ("bad-signature",)),
+    Scenario("signature-not-checked", issuer.signature_not_checked, ("bad-signature",)),
+    Scenario("signature-checked", issuer.signature_checked, accepted=True),
     Scenario("invalid-ca", certificate.invalid_ca, ("invalid-ca",)),
     Scenario("name-constraint-violation", certificate.name_constraint_violation, ("name-constraint-violation",)),
     Scenario("wrong-key-usage", certificate.wrong_key_usage, ("wrong-key-usage",)),
