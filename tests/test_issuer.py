@@ -69,6 +69,7 @@ ONE, TWO = ca("One"), ca("Two")
 ONE_BY_TWO, TWO_BY_ONE = ca("One", TWO, key=ONE.key), ca("Two", ONE, key=TWO.key)
 PRODUCT = ca("Zscaler Root", of="Zscaler Inc.")
 PRODUCT_ISSUING = ca("Zscaler Issuing", PRODUCT, of="Zscaler Inc.")
+PRODUCT_BY_CORP = ca("Zscaler Issuing", ROOT, of="Zscaler Inc.")
 BUNDLE = Trust("bundle", bundle.anchors("public"), bundle.known_cas())
 REAL = {each.name: each.der for each in BUNDLE.known}
 
@@ -128,6 +129,7 @@ NO_CHAIN: list[tuple[str, str]] = []
         # Products that inspect.
         ((leaf(PRODUCT_ISSUING), PRODUCT_ISSUING), root_file(ROOT), "tls-intercepted", "Zscaler signed this"),
         ((damaged(leaf(PRODUCT_ISSUING)), PRODUCT_ISSUING), root_file(ROOT), "tls-intercepted", "Zscaler signed this"),
+        ((damaged(leaf(PRODUCT_BY_CORP)), PRODUCT_BY_CORP), root_file(ROOT), "bad-signature", "'Zscaler Issuing' as"),
         ((leaf(PRODUCT_ISSUING),), root_file(PRODUCT), "missing-intermediate", "'Zscaler Issuing', of the org"),
         (
             (damaged(leaf(PRODUCT_ISSUING)), PRODUCT_ISSUING),
