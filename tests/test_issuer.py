@@ -64,7 +64,10 @@ NEW_ROOT, NEW_ISSUING = ca("Corp Anchor"), ca("Corp Issuing", POLICY)
 # The same CA by another root, whose signature has run out.
 OLD_ROOT = ca("Old Root", of=OTHER)
 ACROSS = ca("Corp Upper", OLD_ROOT, key=UPPER.key, not_after=YESTERDAY)
-# Two that have signed each other, and their roots.
+# More than OpenSSL follows; and two that have signed each other, and their roots.
+TOWER = [ca("Floor 0", ROOT)]
+for floor in range(1, 103):
+    TOWER.append(ca(f"Floor {floor}", TOWER[-1]))
 ONE, TWO = ca("One"), ca("Two")
 ONE_BY_TWO, TWO_BY_ONE = ca("One", TWO, key=ONE.key), ca("Two", ONE, key=TWO.key)
 PRODUCT = ca("Zscaler Root", of="Zscaler Inc.")
@@ -117,6 +120,18 @@ NO_CHAIN: list[tuple[str, str]] = []
         # In a circle.
         ((leaf(ONE), ONE_BY_TWO, TWO_BY_ONE), root_file(ROOT), "unknown-issuer", "ends at 'One'"),
         ((leaf(ONE),), root_file(ONE_BY_TWO, TWO_BY_ONE), "unknown-issuer", "gives up after 100 CAs"),
+        (
+            (leaf(TOWER[-1]), *reversed(TOWER)),
+            root_file(ROOT),
+            "unknown-issuer",
+            "gives up after 100 CAs, without a tr",
+        ),
+        (
+            (leaf(TOWER[-1]), *reversed(TOWER)),
+            root_file(UPPER),
+            "unknown-issuer",
+            "gives up after 100 CAs, without a tr",
+        ),
         # Certificates in the root file that are no roots.
         ((LEAF,), root_file(LEAF), "unknown-issuer", "ends at 'Corp Issuing'"),
         ((LEAF,), root_file(leaf(ROOT)), "unknown-issuer", "ends at 'Corp Issuing'"),

@@ -211,7 +211,9 @@ def _missing(chain: Chain) -> Missing | None:
 def _kindred(chain: Chain, trust: Trust, top: Certificate) -> Kindred | None:
     """Return the issuer of *top* if an anchor is of its organization and it does not call itself a root."""
     issuer = top.issuer
-    if _folded(issuer) in {_folded(each.subject) for each in chain.line} or _has_namesake(trust, issuer):
+    endless = chain.timeless.error == c.CHAIN_TOO_LONG
+    was_sent = _folded(issuer) in {_folded(each.subject) for each in chain.line}
+    if endless or was_sent or _has_namesake(trust, issuer):
         return None
     if chain.known_path or top.self_issued or _CALLS_ITSELF_ROOT.search(issuer.common_name):
         return None
