@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from azpg_tls.chain import Trust
 from azpg_tls.diagnosis import diagnose
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending, Handshake
 from azpg_tls.lab import pki
 from azpg_tls.lab.scenario import known
 from azpg_tls.observation import Attempt, Connection, Lookup, Reach, Resolution
 from azpg_tls.policy import Policy
-from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply
+from azpg_tls.prelogin import Answer, Negotiation, Reply, StartupReply
 from azpg_tls.render.text import Style, render, render_all
 from tests.observed import AT, AZURE, HANDSHAKE, HEALTHY, TARGET, TOOL, TRUST, evidence, handshake, present
 
