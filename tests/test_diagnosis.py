@@ -274,8 +274,8 @@ def test_what_is_shown_of_the_server_is_ready_to_be_shown() -> None:
     hostile = "\x1b[2J\u202e\n"
     e = evidence(
         target=dataclasses.replace(TARGET, input=hostile, host=hostile, hostaddr=hostile, server_name=hostile),
-        resolution=Resolution(Lookup.FOUND, (hostile,), hostile),
-        connection=Connection((Attempt(hostile, Reach.CONNECTED),)),
+        resolution=Resolution(Lookup.FOUND, ("::1",), hostile),
+        connection=Connection((Attempt("::1", Reach.CONNECTED),)),
         handshake=dataclasses.replace(
             HANDSHAKE, version=hostile, cipher=hostile, group=hostile, alpn=hostile, sni=hostile
         ),
