@@ -8,7 +8,7 @@ import pytest
 
 from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending
-from azpg_tls.observation import NotReached
+from azpg_tls.observation import NotReached, Seen, Startup
 from azpg_tls.prelogin import Reply, StartupReply
 from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings, handshake, presented
 
@@ -269,7 +269,10 @@ def test_an_end_within_an_answer_or_after_a_notice_is_told() -> None:
         "localhost:5432 closed the connection within its answer after the StartupMessage.",
         {"reply": "closed", "first_bytes": r"R\x00"},
     )
-    assert said(Reply.SILENT, b"R\0")[0] == "localhost:5432 fell silent within its answer after the StartupMessage."
+    assert (
+        said(Reply.SILENT, b"R\0")[0]
+        == "localhost:5432 did not come to the end of its answer after the StartupMessage."
+    )
     assert said(Reply.CLOSED, notice=ServerError("WARNING", "01000", "going down")) == (
         'localhost:5432 closed the connection after the StartupMessage and the notice "going down".',
         {"reply": "closed", "notice": {"severity": "WARNING", "sqlstate": "01000", "message": "going down"}},
@@ -281,6 +284,24 @@ def test_a_server_that_sends_notices_alone_has_not_answered() -> None:
     found = findings(evidence(reply=StartupReply(Reply.OTHER, notice=notice)))["startup-error"]
     assert found.title == "The server sends notices and no answer to the StartupMessage"
     assert found.detail == r'localhost:5432 sent no answer to the StartupMessage, only the notice "hello\x07".'
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [
+        (
+            "bad record mac",
+            "localhost:5432 sent what OpenSSL does not accept (bad record mac) inside TLS, and no answer.",
+        ),
+        ("more than 1 MiB", "localhost:5432 sent more than 1 MiB inside TLS, and no answer."),
+    ],
+)
+def test_a_connection_that_this_side_ended_was_not_closed_by_the_server(reason: str, detail: str) -> None:
+    refused = Seen(Startup(StartupReply(Reply.RESET), refusal=reason), 1.0)
+    found = findings(evidence(startup=refused))
+    assert list(found) == ["startup-error"]
+    assert found["startup-error"].detail == detail
+    assert found["startup-error"].evidence == {"openssl": reason}
 
 
 @pytest.mark.parametrize(

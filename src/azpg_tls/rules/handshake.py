@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import alert
 from azpg_tls.greeting import Protocol, recognise
-from azpg_tls.handshake import Ending
+from azpg_tls.handshake import FLOODED, NO_REASON, Ending
 from azpg_tls.render.escape import visible_bytes
 from azpg_tls.rules.client_certificate import client_certificate_required
 from azpg_tls.rules.direct import direct_tls_unsupported
@@ -137,9 +137,9 @@ def malformed_tls(e: Evidence) -> Found | None:
         return None
     evidence: dict[str, object] = {"first_bytes": visible_bytes(handshake.data, 80)}
     if handshake.ending is Ending.FLOODED:
-        said = "more than 1 MiB without finishing the handshake"
+        said = f"{FLOODED} without finishing the handshake"
     else:
-        evidence["openssl"] = handshake.refusal or "no reason given"
+        evidence["openssl"] = handshake.refusal or NO_REASON
         said = f"what OpenSSL does not accept as TLS ({evidence['openssl']})"
     protocol = recognise(handshake.data)
     if protocol not in (Protocol.UNKNOWN, Protocol.TLS):

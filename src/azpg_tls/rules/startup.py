@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import alert as alerts
 from azpg_tls.greeting import recognise
+from azpg_tls.handshake import FLOODED
 from azpg_tls.prelogin import Reply
 from azpg_tls.refusal import PGBOUNCER, Refusal, refusal
 from azpg_tls.render.escape import visible, visible_bytes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _BEHIND_PGBOUNCER = re.compile(r"server (login|DNS|conn)|server down|query_wait_timeout|cannot connect")
 
 _NOTICES = "The server sends notices and no answer to the StartupMessage"
+_BROKEN_TLS = "What the server sends after the TLS handshake is not valid TLS, or without end"
 _STRANGER = "What answers inside TLS does not speak PostgreSQL's protocol"
 
 _OWN_WORDS: tuple[str, ...] = (
@@ -118,13 +120,15 @@ def closed_after_tls(e: Evidence) -> Found | None:
     reply = e.reply
     if reply is None or reply.reply not in (Reply.CLOSED, Reply.RESET, Reply.SILENT) or client_certificate_required(e):
         return None
+    if e.startup and e.startup.refusal:
+        return None
     alert = e.startup.alert if e.startup else None
     how = {Reply.CLOSED: "closed the connection", Reply.RESET: "cut the connection"}.get(reply.reply, "gave no answer")
     evidence: dict[str, object] = {"reply": reply.reply.value}
     if alert is not None:
         how, evidence["alert"] = f"sent the alert {alerts.name(alert)}", alerts.name(alert)
     elif reply.data:
-        how = "fell silent within its answer" if reply.reply is Reply.SILENT else f"{how} within its answer"
+        how = "did not come to the end of its answer" if reply.reply is Reply.SILENT else f"{how} within its answer"
         evidence["first_bytes"] = visible_bytes(reply.data)
     said = _noticed(reply, evidence)
     fix = ["Look into the log of the server, or of the proxy in front of it, for that moment."]
@@ -150,7 +154,7 @@ def startup_error(e: Evidence) -> Found | None:
     - the server's text says why; its SQLSTATE is listed in PostgreSQL's documentation;
     - it is a pooler's: PgBouncer answers 08P01 to nearly everything ("no such database", "SSL required");
     - F0000: pg_hba.conf demands client certificates, and the server has no ssl_ca_file to check them with;
-    - the server sends notices only, or what speaks TLS there is not PostgreSQL: the report says so.
+    - the server sends notices only, or breaks TLS, or what speaks TLS there is not PostgreSQL: the report says so.
 
     Fix:
     - do what the text says; name a user and database that exist with --user and --dbname;
@@ -176,11 +180,16 @@ def startup_error(e: Evidence) -> Found | None:
 
 
 def _no_answer(e: Evidence) -> Found | None:
-    """Return what came in the place of an answer: notices and nothing else, or another protocol."""
+    """Return what came in the place of an answer: no valid TLS, notices and nothing else, or another protocol."""
     reply = e.reply
+    evidence: dict[str, object] = {}
+    if e.startup and e.startup.refusal:
+        evidence["openssl"] = visible(e.startup.refusal)
+        fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
+        said = FLOODED if e.startup.refusal == FLOODED else f"what OpenSSL does not accept ({evidence['openssl']})"
+        return Found(f"{e.endpoint} sent {said} inside TLS, and no answer.", evidence, fix, title=_BROKEN_TLS)
     if reply is None or reply.reply is not Reply.OTHER:
         return None
-    evidence: dict[str, object] = {}
     if reply.notice:
         fix = ("Do what the notice says, and look into the log of the server, or of the pooler in front of it.",)
         detail = f"{e.endpoint} sent no answer to the StartupMessage{_noticed(reply, evidence)}."
