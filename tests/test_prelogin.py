@@ -51,6 +51,8 @@ def test_an_ssl_request_is_all_that_is_sent_in_clear() -> None:
     [
         ([b"S"], Answer.TLS),
         ([b"N"], Answer.NO_TLS),
+        ([b"N" + V3_FULL], Answer.NO_TLS),
+        ([b"NE" + HTTP], Answer.OTHER),
         ([CLOSED], Answer.CLOSED),
         ([RESET], Answer.RESET),
         ([], Answer.SILENT),
@@ -117,7 +119,8 @@ def test_every_answer_has_a_name(pieces: list[bytes | Exception], answer: Answer
 def test_an_error_is_read_in_both_protocols(answer: bytes, expected: ServerError) -> None:
     assert negotiated(answer) == Negotiation(Answer.ERROR, answer[:KEPT_BYTES], expected)
     assert negotiated(answer + b"more", CLOSED) == Negotiation(Answer.ERROR, answer[:KEPT_BYTES], expected)
-    assert parse_error(answer) == expected
+    assert parse_error(answer) == parse_error(answer + b"more") == expected
+    assert parse_error(answer[:-1]) is None
 
 
 @pytest.mark.parametrize("end", [CLOSED, RESET, TimeoutError()])

@@ -42,12 +42,13 @@ def is_framed(data: bytes) -> bool:
 
 
 def parse_error(message: bytes) -> ServerError | None:
-    """Read a whole ErrorResponse of protocol 3, or the older ``E`` text NUL; None if it is neither."""
+    """Read the ErrorResponse that *message* begins with: protocol 3, or the older ``E`` text NUL; None if neither."""
     if is_framed(message):
-        body = message[5:]
+        body = message[5 : int.from_bytes(message[1:5]) + 1]
         error = _fields(body[:-2])
         return error if body.endswith(b"\0\0") and error.sqlstate and error.message else None
-    return None if message.startswith(_ERROR_WORD) else _parse_text(message[1:-1])
+    text, end, _ = message[1:].partition(b"\0")
+    return _parse_text(text) if end and not message.startswith(_ERROR_WORD) else None
 
 
 def begun_error(data: bytes) -> ServerError | None:

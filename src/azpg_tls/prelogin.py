@@ -123,7 +123,7 @@ def request_tls() -> Wire[Negotiation]:
 def _answer(data: bytes) -> Answer:
     if data == b"S":
         return Answer.TLS
-    if data == b"N":
+    if data == b"N" or (data[:2] == b"NE" and is_framed(data[1:])):  # an error may follow at once
         return Answer.NO_TLS
     return Answer.INJECTED if data.startswith(b"S") and not data.startswith(_LIKE_CONSENT) else Answer.OTHER
 

@@ -8,6 +8,7 @@ import pytest
 
 from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending
+from azpg_tls.lab.answers import error
 from azpg_tls.observation import NotReached, Seen, Startup
 from azpg_tls.prelogin import Reply, StartupReply
 from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings, handshake, presented
@@ -101,6 +102,36 @@ def test_direct_tls_demands_alpn_and_the_other_way_does_not() -> None:
 )
 def test_a_cut_connection_is_told_how_and_when(ending: Ending, data: bytes, detail: str) -> None:
     assert findings(evidence(handshake=handshake(ending, data=data)))["handshake-closed"].detail == detail
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "detail"),
+    [
+        (0, "handshake-closed", "closed (FIN) the connection after the alert close_notify (0)."),
+        (90, "handshake-closed", "closed (FIN) the connection after the alert user_canceled (90)."),
+        (112, "sni-rejected", "does not know the name 'localhost'."),
+    ],
+)
+def test_a_warning_before_the_end_says_why(number: int, code: str, detail: str) -> None:
+    warning = b"\x15\x03\x03\x00\x02\x01" + bytes([number])
+    found = findings(evidence(handshake=handshake(Ending.CLOSED, data=warning)))
+    assert list(found) == [code]
+    assert found[code].detail == f"localhost:5432 {detail}"
+    assert f"({number})" in str(found[code].evidence)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (error("57P03", "the database system is starting up"), "the database system is starting up"),
+        (b"EFATAL:  sorry, too many", "sorry, too many"),
+    ],
+)
+def test_an_error_in_clear_in_the_place_of_tls_is_read(data: bytes, message: str) -> None:
+    refused = handshake(Ending.REFUSED, data=data, refusal="wrong version number")
+    found = findings(evidence(handshake=refused))["malformed-tls"]
+    assert found.detail == f'localhost:5432 sent an error in clear where TLS should begin: "{message}".'
+    assert found.evidence["message"] == message
 
 
 def test_what_is_no_tls_is_shown_and_recognised() -> None:

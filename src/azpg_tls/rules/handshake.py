@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azpg_tls import alert
+from azpg_tls import alert, greeting
 from azpg_tls.greeting import Protocol, recognise
 from azpg_tls.handshake import FLOODED, NO_REASON, Ending
-from azpg_tls.render.escape import visible_bytes
+from azpg_tls.render.escape import visible, visible_bytes
 from azpg_tls.rules.client_certificate import client_certificate_required
 from azpg_tls.rules.direct import direct_tls_unsupported
 from azpg_tls.rules.negotiate import not_postgres
 from azpg_tls.rules.parameters import alpn_mismatch, cipher_mismatch, sni_rejected, tls_version_unsupported
-from azpg_tls.rules.refused import error_in_clear
+from azpg_tls.rules.refused import error_evidence, error_in_clear, in_clear
 from azpg_tls.rules.rejected import alert_evidence
 from azpg_tls.rules.rule import Found
 
@@ -69,10 +69,15 @@ def handshake_closed(e: Evidence) -> Found | None:
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.1
     """
     handshake = e.handshake
-    if handshake is None or handshake.ending not in (Ending.CLOSED, Ending.RESET) or direct_tls_unsupported(e):
+    if handshake is None or handshake.ending not in (Ending.CLOSED, Ending.RESET):
+        return None
+    if direct_tls_unsupported(e) or sni_rejected(e):
         return None
     how = "reset (RST)" if handshake.ending is Ending.RESET else "closed (FIN)"
     after = f"after {len(handshake.data)} byte(s)" if handshake.data else "right after the ClientHello"
+    number = greeting.alert(handshake.data)
+    if number is not None:
+        after = f"after the alert {alert.name(number)}"
     fix = (
         f"Try from another network, then without SNI: azpg-tls probe --no-sni {e.endpoint}",
         "Look into the server's log for that moment.",
@@ -142,6 +147,10 @@ def malformed_tls(e: Evidence) -> Found | None:
         evidence["openssl"] = handshake.refusal or NO_REASON
         said = f"what OpenSSL does not accept as TLS ({evidence['openssl']})"
     protocol = recognise(handshake.data)
+    error = in_clear(handshake.data)
+    if error:
+        evidence |= error_evidence(error)
+        said = f'an error in clear where TLS should begin: "{visible(error.message)}"'
     if protocol not in (Protocol.UNKNOWN, Protocol.TLS):
         evidence["protocol"] = protocol.value
     fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)

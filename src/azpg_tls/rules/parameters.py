@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import alert
 from azpg_tls.handshake import Ending
-from azpg_tls.rules.rejected import alert_evidence, rejected
+from azpg_tls.rules.rejected import alert_evidence, rejected, warned
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def sni_rejected(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc6066#section-3
     """
-    handshake = rejected(e, alert.UNRECOGNIZED_NAME)
+    handshake = rejected(e, alert.UNRECOGNIZED_NAME) or warned(e, alert.UNRECOGNIZED_NAME)
     if handshake is None:
         return None
     said = f"does not know the name '{handshake.sni}'" if handshake.sni else "wants a name, and none was sent"

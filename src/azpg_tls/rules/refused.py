@@ -39,7 +39,12 @@ def error_in_clear(e: Evidence) -> ServerError | None:
     """Return the error that the server sent in the place of TLS, whether that was asked for or begun at once."""
     if e.negotiation:
         return e.negotiation.error
-    data = handshake.data if (handshake := refused_at_once(e)) else b""
+    handshake = refused_at_once(e)
+    return in_clear(handshake.data) if handshake else None
+
+
+def in_clear(data: bytes) -> ServerError | None:
+    """Return the error that stands at the beginning of *data*, as far as it came; None if none does."""
     return (parse_error(data) or begun_error(data)) if data[:1] == b"E" else None
 
 

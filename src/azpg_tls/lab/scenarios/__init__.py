@@ -61,6 +61,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("not-postgres-mysql", negotiate.not_postgres_mysql, ("not-postgres",)),
     Scenario("not-postgres-mariadb", negotiate.not_postgres_mariadb, ("not-postgres",)),
     Scenario("not-postgres-amqp", negotiate.not_postgres_amqp, ("not-postgres",)),
+    Scenario("not-postgres-ldap", negotiate.not_postgres_ldap, ("not-postgres",)),
     Scenario("not-postgres-garbage", negotiate.not_postgres_garbage, ("not-postgres",)),
     Scenario("server-error-before-tls", negotiate.server_error_before_tls, ("server-error-before-tls",)),
     Scenario("out-of-memory-before-tls", negotiate.out_of_memory_before_tls, ("server-error-before-tls",)),
@@ -81,6 +82,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("cipher-mismatch", handshake.cipher_mismatch, ("cipher-mismatch",)),
     Scenario("insufficient-security", handshake.insufficient_security, ("cipher-mismatch",)),
     Scenario("sni-rejected", handshake.sni_rejected, ("sni-rejected",)),
+    Scenario("sni-rejected-by-warning", handshake.sni_rejected_by_warning, ("sni-rejected",)),
     Scenario(
         "client-certificate-required-tls12",
         handshake.client_certificate_required_tls12,

@@ -106,6 +106,13 @@ def not_postgres_amqp(at: dt.datetime) -> Setup:
     return _setup(at, _then(lambda peer: peer.send(b"AMQP\x00\x00\x09\x01")))
 
 
+def not_postgres_ldap(at: dt.datetime) -> Setup:
+    """Answer like a directory server of LDAP: say that the connection ends, and end it."""
+    result = b"\x0a\x01\x02\x04\x00\x04\x00" + b"\x8a\x161.3.6.1.4.1.1466.20036"  # protocolError, and the notice's name
+    body = b"\x02\x01\x00" + b"\x78" + bytes([len(result)]) + result
+    return _setup(at, _then(lambda peer: peer.send(b"\x30" + bytes([len(body)]) + body)))
+
+
 def not_postgres_garbage(at: dt.datetime) -> Setup:
     """Answer with bytes that belong to no known protocol."""
     return _setup(at, _answers(bytes(range(0x80, 0xA0))))
