@@ -11,6 +11,7 @@ import ssl
 import struct
 import tempfile
 import time
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from OpenSSL import SSL
 from azpg_tls.lab.answers import error, message, says
 from tests import forged
 from tests.forged import CA, EXTENSIONS, GENERALIZED_TIME, SAN, UTC_TIME, Forged, der, integer, name, names
+from tests.sealed import APPLICATION_DATA, Shaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,6 +38,10 @@ PAUSE = 0.02  # seconds between two bytes
 CHUNK = 16 * 1024
 HANDSHAKE, ALERT, CHANGE_CIPHER_SPEC = 22, 21, 20
 HELLO_REQUEST = b"\0\0\0\0"
+# Lifetime, age, nonce, a ticket of 64 bytes, no extensions (RFC 8446 section 4.6.1).
+NEW_SESSION_TICKET = b"\x04\0\0\x4f" + bytes(8) + b"\x02\0\0" + b"\0\x40" + bytes(64) + b"\0\0"
+AT_A_TIME = 500  # records in one write
+LONG = "x" * 1_000_000
 
 
 def silent(peer: Peer) -> None:
@@ -100,12 +106,18 @@ def records(body: bytes) -> bytes:
     return b"".join(record(HANDSHAKE, body[start : start + CHUNK]) for start in range(0, len(body), CHUNK))
 
 
+def message_of_handshake(kind: int, body: bytes) -> bytes:
+    return bytes([kind]) + len(body).to_bytes(3) + body
+
+
 def handshake(kind: int, body: bytes) -> bytes:
-    return records(bytes([kind]) + len(body).to_bytes(3) + body)
+    return records(message_of_handshake(kind, body))
 
 
-# Version TLS 1.2, a random, no session, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, no compression.
-SERVER_HELLO = handshake(2, b"\x03\x03" + bytes(range(32)) + b"\0" + b"\xc0\x2f" + b"\0")
+# Version TLS 1.2, a random, no session, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, no compression, and renegotiation_info
+# (RFC 5746), without which OpenSSL would read no further.
+RENEGOTIATION_INFO = b"\0\x05\xff\x01\0\x01\0"
+SERVER_HELLO = handshake(2, b"\x03\x03" + bytes(range(32)) + b"\0" + b"\xc0\x2f" + b"\0" + RENEGOTIATION_INFO)
 
 
 def sized(body: bytes) -> bytes:
@@ -206,6 +218,55 @@ def ticketing(peer: Peer) -> None:
             pass
 
 
+def sealed(kind: int, body: bytes) -> Behaviour:
+    """Shake hands in TLS 1.3, and send the record *body* of *kind* for ever after the StartupMessage."""
+
+    def serve(peer: Peer) -> None:
+        peer.read_ssl_request()
+        peer.send(b"S")
+        sealer = Shaken(peer, context(Forged().der)).to_its_end()
+        while True:
+            peer.send(b"".join(sealer.record(kind, body) for _ in range(AT_A_TIME)))
+
+    return serve
+
+
+def updating_keys(wanted: bool) -> Behaviour:
+    """Send KeyUpdates for ever, and ask for the client's if *wanted*, without ever reading them."""
+    body = message_of_handshake(24, bytes([wanted]))
+
+    def serve(peer: Peer) -> None:
+        peer.read_ssl_request()
+        peer.send(b"S")
+        sealer = Shaken(peer, context(Forged().der)).to_its_end()
+        while True:
+            peer.send(sealer.record(HANDSHAKE, body))
+            sealer = sealer.updated()
+
+    return serve
+
+
+def instead_of_the_certificate(*messages: bytes) -> Behaviour:
+    """Begin a handshake of TLS 1.3 and send *messages* where the certificate should come, then wait."""
+
+    def serve(peer: Peer) -> None:
+        peer.read_ssl_request()
+        peer.send(b"S")
+        sealer = Shaken(peer, context(Forged().der)).to_the_certificate()
+        for whole in messages:
+            for start in range(0, len(whole), CHUNK):
+                peer.send(sealer.record(HANDSHAKE, whole[start : start + CHUNK]))
+        peer.wait_for_end()
+
+    return serve
+
+
+def compressed(size: int, algorithm: int = 1) -> bytes:
+    """A CompressedCertificate of *size* zeros (RFC 8879 section 4); algorithm 1 is zlib."""
+    small = zlib.compress(bytes(size), 9)
+    return message_of_handshake(25, algorithm.to_bytes(2) + min(size, 2**24 - 1).to_bytes(3) + sized(small))
+
+
 def tls_1_2() -> SSL.Context:
     made = context(Forged().der)
     made.set_max_proto_version(SSL.TLS1_2_VERSION)
@@ -293,6 +354,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "before TLS: an evil error": instead_of_s(says(EVIL_ERROR)),
     "before TLS: an evil error of protocol 2": instead_of_s(says(b"EFATAL:  " + EVIL.replace(b"\0", b"") + b"\0")),
     "before TLS: a long error": instead_of_s(says(LONG_ERROR)),
+    "before TLS: an error of 1 MB": instead_of_s(says(error("28000", LONG))),
+    "before TLS: an error of protocol 2 of 1 MB": instead_of_s(says(b"EFATAL:  " + LONG.encode() + b"\0")),
     "before TLS: an evil greeting": instead_of_s(says(EVIL)),
     "handshake: silence": after_s(silent),
     "handshake: byte by byte": one_byte_at_a_time(),
@@ -310,18 +373,34 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "handshake: an empty certificate": certificates_in_clear(b""),
     "handshake: a certificate that is garbage": certificates_in_clear(bytes(1000)),
     "handshake: nested 20,000 deep": certificates_in_clear(forged.nested(20_000)),
+    "handshake: a compressed certificate that was not asked for": after_s(
+        says(SERVER_HELLO + records(compressed(100)))
+    ),
+    "handshake: a message of 16 MB": after_s(says(SERVER_HELLO + handshake(12, bytes(2**24 - 1)))),
+    "TLS 1.3: a compressed certificate of 16 MB": instead_of_the_certificate(compressed(2**24 - 1)),
+    "TLS 1.3: a compressed certificate of 60 MB": instead_of_the_certificate(compressed(60_000_000)),
+    "TLS 1.3: a certificate of 1 MB": instead_of_the_certificate(message_of_handshake(11, b"\0" + sized(bytes(10**6)))),
+    "TLS 1.3: EncryptedExtensions without end": instead_of_the_certificate(*[message_of_handshake(8, b"\0\0")] * 1000),
     "TLS 1.2: renegotiation": inside(renegotiating, tls_1_2()),
-    "TLS 1.3: session tickets without end": ticketing,
+    "TLS 1.3: 10,000 session tickets": ticketing,
+    "TLS 1.3: session tickets without end": sealed(HANDSHAKE, NEW_SESSION_TICKET),
+    "TLS 1.3: KeyUpdates without end": updating_keys(wanted=False),
+    "TLS 1.3: KeyUpdates without end, each to be answered": updating_keys(wanted=True),
+    "TLS 1.3: empty records without end": sealed(APPLICATION_DATA, b""),
+    "TLS 1.3: warnings without end": sealed(ALERT, b"\x01\x5a"),
+    "TLS 1.3: HelloRequests without end": sealed(HANDSHAKE, HELLO_REQUEST),
     "startup: silence": inside(silent),
     "startup: byte by byte": inside(slowly(error("28000", "x" * 500))),
     "startup: an error without end": inside(endlessly(b"x", b"E\x00\x00\x75\x2f")),
     "startup: an error of protocol 2 without end": inside(endlessly(b"x", b"EFATAL:  ")),
     "startup: errors without end": inside(endlessly(error("28000", "no"))),
     "startup: notices without end": inside(endlessly(message(b"N", b"SNOTICE\0C00000\0Mno\0\0"))),
-    "startup: notices, slowly": inside(slowly(message(b"N", b"x") * 1000)),
+    "startup: notices, slowly": inside(slowly(message(b"N", b"C01000\0Mno\0\0") * 1000)),
     "startup: zeros without end": inside(endlessly(b"\0")),
     "startup: an evil error": inside(says(EVIL_ERROR)),
     "startup: a long error": inside(says(LONG_ERROR)),
+    "startup: an error of 1 MB": inside(says(error("28000", LONG))),
+    "startup: an error of protocol 2 of 1 MB": inside(says(b"EFATAL:  " + LONG.encode() + b"\0")),
     "startup: evil mechanisms": inside(says(message(b"R", b"\0\0\0\x0a" + EVIL + b"\0" + b"x" * 20_000 + b"\0\0"))),
     "chain: 100 certificates": presenting(*many(99)),
     "chain: 200 of one name": presenting(*maze(200)),
@@ -344,6 +423,12 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "certificate: long names": presenting(
         Forged(name(b"x" * 30_000), name(b"[/]" * 10_000), extensions={SAN: names(b"x" * 30_000)}).der
     ),
+    # OpenSSL takes no list of certificates above 100 kB (SSL_MAX_CERT_LIST_DEFAULT).
+    "certificate: a subject of 99 kB": presenting(Forged(name(b"x" * 99_000)).der),
+    "certificate: one name of 99 kB": presenting(Forged(extensions={SAN: names(b"x" * 99_000)}).der),
+    "certificate: 33,000 names": presenting(Forged(extensions={SAN: names(*[b"x"] * 33_000)}).der),
+    "certificate: a subject of 110 kB": presenting(Forged(name(b"x" * 110_000)).der),
+    "certificate: a subject of 1 MB": presenting(Forged(name(b"x" * 1_000_000)).der),
     "certificate: 1,000 common names": presenting(Forged(name(*[b"x"] * 1000)).der),
     "certificate: no names": presenting(Forged(name(), name(), extensions={}).der),
     "certificate: negative serial": presenting(Forged(serial=integer(-4711)).der),

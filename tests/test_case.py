@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from azpg_tls import check
 from azpg_tls.case import Case, dumps, loads
 from azpg_tls.chain import Trust
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.errors import InputError
 from azpg_tls.handshake import Ending, Handshake
 from azpg_tls.lab import generations
@@ -25,7 +26,7 @@ from azpg_tls.lab.scenarios import BY_NAME
 from azpg_tls.network import Clock
 from azpg_tls.observation import Attempt, Connection, Lookup, NotReached, Observation, Reach, Resolution, Seen, Startup
 from azpg_tls.policy import Policy
-from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply
+from azpg_tls.prelogin import Answer, Negotiation, Reply, StartupReply
 from azpg_tls.render.json import render as render_json
 from azpg_tls.render.text import Style
 from azpg_tls.render.text import render as render_text

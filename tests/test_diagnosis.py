@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from azpg_tls.chain import BAD_SIGNATURE, INVALID_CA, NAME_CONSTRAINTS, NO_PATH, Verification
 from azpg_tls.diagnosis import diagnose, verdict
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.evidence import Evidence
 from azpg_tls.handshake import Ending
 from azpg_tls.lab import pki
 from azpg_tls.observation import Attempt, Connection, Lookup, NotReached, Reach, Resolution
 from azpg_tls.policy import Policy
-from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply
+from azpg_tls.prelogin import Answer, Negotiation, Reply, StartupReply
 from azpg_tls.report import Finding, Report, Severity, Stage, StageResult, Status, Verdict
 from azpg_tls.rules import RULES
 from tests.observed import AT, HANDSHAKE, HEALTHY, TARGET, TOOL, evidence, handshake, present, presented
@@ -273,8 +274,8 @@ def test_what_is_shown_of_the_server_is_ready_to_be_shown() -> None:
     hostile = "\x1b[2J\u202e\n"
     e = evidence(
         target=dataclasses.replace(TARGET, input=hostile, host=hostile, hostaddr=hostile, server_name=hostile),
-        resolution=Resolution(Lookup.FOUND, (hostile,), hostile),
-        connection=Connection((Attempt(hostile, Reach.CONNECTED),)),
+        resolution=Resolution(Lookup.FOUND, ("::1",), hostile),
+        connection=Connection((Attempt("::1", Reach.CONNECTED),)),
         handshake=dataclasses.replace(
             HANDSHAKE, version=hostile, cipher=hostile, group=hostile, alpn=hostile, sni=hostile
         ),

@@ -8,6 +8,7 @@ import re
 import ssl
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from azpg_tls.lab.endpoint import LOOPBACK, Endpoint
+from azpg_tls.lab.endpoint import LOOPBACK, Door, Endpoint
+from azpg_tls.lab.peer import Peer
 from tests.hostile import BEHAVIOURS, ROOTS
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ DIAGNOSES = {
     "before TLS: greetings without end": "not-postgres",
     "before TLS: zeros without end": "not-postgres",
     "before TLS: an evil error": "server-error-before-tls",
+    "before TLS: an error, byte by byte": "server-error-before-tls",
+    "before TLS: an error without end": "server-error-before-tls",
+    "before TLS: an error of protocol 2 of 1 MB": "server-error-before-tls",
     "before TLS: an evil greeting": "not-postgres",
     "handshake: silence": "handshake-timeout",
     "handshake: byte by byte": "handshake-timeout",
@@ -45,7 +50,21 @@ DIAGNOSES = {
     "handshake: HelloRequests without end": "malformed-tls",
     "handshake: a certificate list without end": "malformed-tls",
     "handshake: a certificate of 16 MB": "malformed-tls",
+    "handshake: a compressed certificate that was not asked for": "malformed-tls",
+    "handshake: a message of 16 MB": "malformed-tls",
+    "TLS 1.3: a compressed certificate of 16 MB": "malformed-tls",
+    "TLS 1.3: a certificate of 1 MB": "malformed-tls",
+    "TLS 1.3: EncryptedExtensions without end": "malformed-tls",
+    "certificate: a subject of 110 kB": "malformed-tls",
+    "certificate: a subject of 1 MB": "malformed-tls",
+    "TLS 1.3: session tickets without end": "startup-error",
+    "TLS 1.3: empty records without end": "startup-error",
+    "TLS 1.3: warnings without end": "startup-error",
+    "TLS 1.3: HelloRequests without end": "startup-error",
     "startup: silence": "closed-after-tls",
+    "startup: byte by byte": "startup-error",
+    "startup: notices, slowly": "startup-error",
+    "startup: an error of protocol 2 of 1 MB": "startup-error",
     "startup: an evil error": "startup-error",
     "startup: a long error": "startup-error",
     "startup: errors without end": "startup-error",
@@ -77,9 +96,9 @@ class Done:
         return json.loads(self.out)
 
 
-def probe(directory: Path, *arguments: str) -> Done:
+def probe(directory: Path, *arguments: str, program: str = "tests.measured") -> Done:
     taken = directory / "taken"
-    command = [sys.executable, "-m", "tests.measured", str(taken), "probe", *arguments]
+    command = [sys.executable, "-m", program, str(taken), "probe", *arguments]
     process = subprocess.run(
         command, capture_output=True, timeout=60, cwd=Path(__file__).parents[1], env=os.environ | {"PYTHONUTF8": "1"}
     )
@@ -136,6 +155,28 @@ def test_it_ends_in_time_in_little_memory_with_the_report_that_is_promised(resul
     assert done.memory < MEMORY
     if name in DIAGNOSES:
         assert done.json["diagnosis"]["code"] == DIAGNOSES[name]
+
+
+def test_a_port_that_never_answers_costs_no_more_than_the_deadline(tmp_path: Path) -> None:
+    with Endpoint(Peer.wait_for_end, door=Door.STUCK) as server:
+        done = probe(tmp_path, f"{LOOPBACK}:{server.port}", "--timeout", str(DEADLINE), "--format", "json")
+    assert_unreachable(done, "tcp-timeout")
+
+
+def test_a_resolver_that_never_answers_costs_no_more_than_the_deadline(tmp_path: Path) -> None:
+    """The thread that waits for it is left behind, and does not keep the process."""
+    begun = time.monotonic()
+    done = probe(tmp_path, "db.example", "--timeout", str(DEADLINE), "--format", "json", program="tests.deaf")
+    assert_unreachable(done, "dns-failure")
+    assert time.monotonic() - begun < DEADLINE + GRACE + CPU
+
+
+def assert_unreachable(done: Done, code: str) -> None:
+    jsonschema.validate(done.json, SCHEMA)
+    assert (done.code, done.err, done.json["diagnosis"]["code"]) == (3, "", code)
+    assert done.json["elapsed_ms"] < (DEADLINE + GRACE) * 1000
+    assert done.cpu < CPU
+    assert done.memory < MEMORY
 
 
 def test_the_text_of_them_all_deceives_nobody(results: Results, tmp_path: Path) -> None:

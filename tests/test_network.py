@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from OpenSSL import SSL
 
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending
 from azpg_tls.lab import generations
 from azpg_tls.lab.answers import cleartext, context, message, postgres, says
@@ -22,7 +23,7 @@ from azpg_tls.lab.endpoint import LOOPBACK, Behaviour, Door, Endpoint
 from azpg_tls.lab.peer import GoneError, Peer
 from azpg_tls.network import MAX_ADDRESSES, Clock, Deadline, Line, Resolver, connect, observe, system_resolver
 from azpg_tls.observation import Attempt, Connection, Lookup, NotReached, Observation, Reach, Resolution, Seen, value
-from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply, request_tls, startup_message
+from azpg_tls.prelogin import Answer, Negotiation, Reply, StartupReply, request_tls, startup_message
 from azpg_tls.target import Target, TargetOptions, parse
 from azpg_tls.wire import Receive, Send
 
@@ -249,9 +250,9 @@ ENDINGS: dict[str, Behaviour] = {
 @pytest.mark.parametrize(
     ("ending", "outcomes"),
     [
-        ("silence", (Answer.SILENT, Ending.SILENT, Reply.SILENT, Reply.OTHER)),
-        ("close", (Answer.CLOSED, Ending.CLOSED, Reply.CLOSED, Reply.OTHER)),
-        ("reset", (Answer.RESET, Ending.RESET, Reply.RESET, Reply.OTHER)),
+        ("silence", (Answer.SILENT, Ending.SILENT, Reply.SILENT, Reply.SILENT)),
+        ("close", (Answer.CLOSED, Ending.CLOSED, Reply.CLOSED, Reply.CLOSED)),
+        ("reset", (Answer.RESET, Ending.RESET, Reply.RESET, Reply.RESET)),
     ],
 )
 def test_every_stage_may_be_the_last(ending: str, outcomes: tuple[str, str, str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import struct
 
@@ -9,19 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azpg_tls.errorresponse import MAX_MESSAGE, ServerError, parse_error
 from azpg_tls.lab.answers import error, message
 from azpg_tls.prelogin import (
     KEPT_BYTES,
-    MAX_MESSAGE,
     MAX_NOTICES,
     SSL_REQUEST,
     TERMINATE,
     Answer,
     Negotiation,
     Reply,
-    ServerError,
     StartupReply,
-    parse_error,
     request_tls,
     startup,
     startup_message,
@@ -52,6 +51,8 @@ def test_an_ssl_request_is_all_that_is_sent_in_clear() -> None:
     [
         ([b"S"], Answer.TLS),
         ([b"N"], Answer.NO_TLS),
+        ([b"N" + V3_FULL], Answer.NO_TLS),
+        ([b"NE" + HTTP], Answer.OTHER),
         ([CLOSED], Answer.CLOSED),
         ([RESET], Answer.RESET),
         ([], Answer.SILENT),
@@ -88,9 +89,6 @@ def test_an_ssl_request_is_all_that_is_sent_in_clear() -> None:
         # packet 0 of MySQL may be as long as a message of PostgreSQL's: all of it is kept
         ([b"E\0\0\0\x0a11.4.2-MariaDB\0"], Answer.OTHER),
         ([b"E    \n\0"], Answer.OTHER),
-        ([V3_FULL[:-1], CLOSED], Answer.OTHER),
-        ([V3_FULL[:-1], RESET], Answer.OTHER),
-        ([V3_FULL[:-1]], Answer.OTHER),
         ([message(b"E", b"SFATAL\0\0")], Answer.OTHER),
         ([message(b"E", b"SFATAL\0C53300\0Mfull\0")], Answer.OTHER),
         ([message(b"E", b"SFATAL\0C5330\0Mfull\0\0")], Answer.OTHER),
@@ -121,7 +119,39 @@ def test_every_answer_has_a_name(pieces: list[bytes | Exception], answer: Answer
 def test_an_error_is_read_in_both_protocols(answer: bytes, expected: ServerError) -> None:
     assert negotiated(answer) == Negotiation(Answer.ERROR, answer[:KEPT_BYTES], expected)
     assert negotiated(answer + b"more", CLOSED) == Negotiation(Answer.ERROR, answer[:KEPT_BYTES], expected)
-    assert parse_error(answer) == expected
+    assert parse_error(answer) == parse_error(answer + b"more") == expected
+    assert parse_error(answer[:-1]) is None
+
+
+@pytest.mark.parametrize("end", [CLOSED, RESET, TimeoutError()])
+@pytest.mark.parametrize(
+    ("begun", "expected"),
+    [
+        (V3_FULL[:-1], FULL),
+        (V3_FULL[:7], ServerError("F", "", "")),
+        (V3_FULL[:6], ServerError("", "", "")),
+        # Half a SQLSTATE is none.
+        (V3_FULL[:24], ServerError("FATAL", "", "")),
+        (V3_FULL[:32], ServerError("FATAL", "53300", "sorry")),
+        (V2_FULL[:-1], ServerError("FATAL", "", "sorry, too many clients already", protocol=2)),
+        (b"EFATAL:  s", ServerError("FATAL", "", "s", protocol=2)),
+        (b"E\xd0\xa4\xd0\x90\xd0\xa2\xd0\x90\xd0\x9b:  s", ServerError("ФАТАЛ", "", "s", protocol=2)),
+        (b"Ecould not fork new", ServerError("", "", "could not fork new", protocol=2)),
+    ],
+)
+def test_an_error_that_is_cut_off_says_what_it_has_said(
+    begun: bytes, expected: ServerError, end: bytes | Exception
+) -> None:
+    error = dataclasses.replace(expected, whole=False)
+    assert negotiated(begun, end) == Negotiation(Answer.ERROR, begun, error)
+    assert replied(begun, end) == StartupReply(Reply.ERROR, error=error, data=begun)
+
+
+@pytest.mark.parametrize(
+    "begun", [b"E", V3_FULL[:5], b"EFATAL", b"EFATAL:  ", b"ERROR\nmessage:  ", b"EHLO there", b"E\0\0\0\x0a11.4.2"]
+)
+def test_what_may_be_anything_is_no_error(begun: bytes) -> None:
+    assert negotiated(begun, CLOSED) == Negotiation(Answer.OTHER, begun)
 
 
 def test_an_error_of_protocol_2_has_the_same_limit() -> None:
@@ -212,6 +242,8 @@ def test_a_startup_message_names_user_and_database() -> None:
 SCRAM = message(b"R", b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0")
 PASSWORD = message(b"R", b"\0\0\0\x03")
 NOTICE = message(b"N", b"SWARNING\0C01000\0Mhello\0\0")
+HELLO = ServerError("WARNING", "01000", "hello")
+ASKED = StartupReply(Reply.AUTHENTICATION, "password", data=PASSWORD, notice=HELLO)
 VERSIONS = message(b"v", b"\0\x03\0\0\0\0\0\0")
 
 
@@ -275,24 +307,30 @@ def test_who_is_let_in_without_password_says_goodbye(sending: Exception | None) 
         ([CLOSED], StartupReply(Reply.CLOSED)),
         ([RESET], StartupReply(Reply.RESET)),
         ([], StartupReply(Reply.SILENT)),
-        ([NOTICE, CLOSED], StartupReply(Reply.CLOSED)),
-        ([NOTICE, RESET], StartupReply(Reply.RESET)),
-        ([NOTICE], StartupReply(Reply.SILENT)),
+        ([NOTICE, CLOSED], StartupReply(Reply.CLOSED, notice=HELLO)),
+        ([NOTICE, RESET], StartupReply(Reply.RESET, notice=HELLO)),
+        # Whoever goes on sending notices is not silent.
+        ([NOTICE], StartupReply(Reply.OTHER, notice=HELLO)),
+        ([NOTICE, NOTICE[:9]], StartupReply(Reply.OTHER, notice=HELLO, data=NOTICE[:9])),
+        ([NOTICE + message(b"N", b"Mbye\0\0"), CLOSED], StartupReply(Reply.CLOSED, notice=HELLO)),
+        ([VERSIONS], StartupReply(Reply.SILENT)),
         ([V3_FULL], StartupReply(Reply.ERROR, error=FULL, data=V3_FULL)),
-        ([NOTICE + VERSIONS + V3_FULL], StartupReply(Reply.ERROR, error=FULL, data=V3_FULL)),
-        ([NOTICE, VERSIONS, PASSWORD], StartupReply(Reply.AUTHENTICATION, "password", data=PASSWORD)),
-        ([NOTICE * (MAX_NOTICES - 1) + PASSWORD], StartupReply(Reply.AUTHENTICATION, "password", data=PASSWORD)),
-        ([NOTICE * MAX_NOTICES + PASSWORD], StartupReply(Reply.OTHER, data=NOTICE)),
+        ([NOTICE + VERSIONS + V3_FULL], StartupReply(Reply.ERROR, error=FULL, data=V3_FULL, notice=HELLO)),
+        ([NOTICE, VERSIONS, PASSWORD], ASKED),
+        ([NOTICE * (MAX_NOTICES - 1) + PASSWORD], ASKED),
+        ([NOTICE * MAX_NOTICES + PASSWORD], StartupReply(Reply.OTHER, data=NOTICE, notice=HELLO)),
         ([HTTP], StartupReply(Reply.OTHER, data=HTTP)),
         ([b"\0\0\0\0\0"], StartupReply(Reply.OTHER, data=b"\0\0\0\0\0")),
         ([message(b"Z", b"I")], StartupReply(Reply.OTHER, data=b"Z\0\0\0\x05I")),
         ([message(b"R", b"\0\0\0")], StartupReply(Reply.OTHER, data=b"R\0\0\0\x07\0\0\0")),
         ([message(b"E", b"\0")], StartupReply(Reply.OTHER, data=b"E\0\0\0\x05\0")),
         # cut off within a message
-        ([b"R\0\0\0\x08\0", CLOSED], StartupReply(Reply.OTHER, data=b"R\0\0\0\x08\0")),
-        ([b"R\0\0\0\x08\0", RESET], StartupReply(Reply.OTHER, data=b"R\0\0\0\x08\0")),
-        ([b"R\0\0\0\x08\0"], StartupReply(Reply.OTHER, data=b"R\0\0\0\x08\0")),
-        ([b"R\0\0\x75\x2f" + b"x" * 600], StartupReply(Reply.OTHER, data=b"R\0\0\x75\x2f" + b"x" * 507)),
+        ([b"R\0\0\0\x08\0", CLOSED], StartupReply(Reply.CLOSED, data=b"R\0\0\0\x08\0")),
+        ([b"R\0\0\0\x08\0", RESET], StartupReply(Reply.RESET, data=b"R\0\0\0\x08\0")),
+        ([b"R\0\0\0\x08\0"], StartupReply(Reply.SILENT, data=b"R\0\0\0\x08\0")),
+        ([b"R", CLOSED], StartupReply(Reply.CLOSED, data=b"R")),
+        ([b"H", CLOSED], StartupReply(Reply.OTHER, data=b"H")),
+        ([b"R\0\0\x75\x2f" + b"x" * 600], StartupReply(Reply.SILENT, data=b"R\0\0\x75\x2f" + b"x" * 507)),
         ([b"R\0\0\x75\x30"], StartupReply(Reply.OTHER, data=b"R\0\0\x75\x30")),
     ],
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from azpg_tls.prelogin import ServerError
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.refusal import Refusal, refusal
 
 FULL, NOT_READY, NO_ENTRY = Refusal.FULL, Refusal.NOT_READY, Refusal.NO_ENTRY
-NO_CERTIFICATE, OTHER = Refusal.NO_CERTIFICATE, Refusal.OTHER
+NO_CERTIFICATE, NO_CLIENT_CA, OTHER = Refusal.NO_CERTIFICATE, Refusal.NO_CLIENT_CA, Refusal.OTHER
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,11 @@ NO_CERTIFICATE, OTHER = Refusal.NO_CERTIFICATE, Refusal.OTHER
         ("42501", "no pg_hba.conf entry, says somebody else", OTHER),
         ("28000", "connection requires a valid client certificate", NO_CERTIFICATE),
         ("28000", "Verbindung erfordert ein gültiges Client-Zertifikat", NO_CERTIFICATE),
+        (
+            "F0000",
+            "Client-Zertifikate können nur überprüft werden, wenn ein Wurzelzertifikat verfügbar ist",
+            NO_CLIENT_CA,
+        ),
         ("28000", 'role "u" does not exist', OTHER),
         ("28P01", "connection requires a valid client certificate", OTHER),
         ("", "sorry, too many clients already", FULL),

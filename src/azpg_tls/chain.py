@@ -14,8 +14,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from OpenSSL import crypto
 
 from azpg_tls.azure import KnownCA
@@ -34,12 +32,14 @@ DEPTH_ZERO_SELF_SIGNED_CERT = 18
 SELF_SIGNED_CERT_IN_CHAIN = 19
 INVALID_PURPOSE = 26
 UNKNOWN_CRITICAL_EXTENSION = 34
+CHAIN_TOO_LONG = 22
+EXPLICIT_CURVE = 94
 # No way from the leaf to an anchor: 2 issuer missing, 18 self-signed leaf, 19 self-signed CA that is no anchor,
-# 20 issuer not found locally, 21 not even the leaf's signature could be checked.
-NO_PATH = (2, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, 20, 21)
+# 20 issuer not found locally, 21 not even the leaf's signature could be checked, 22 no end within 100 CAs.
+NO_PATH = (2, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, 20, 21, CHAIN_TOO_LONG)
 # What the dates, the signatures, the CAs' extensions and their name constraints can be refused for.
 DATES = (CERT_NOT_YET_VALID, CERT_HAS_EXPIRED, NOT_BEFORE_UNREADABLE, NOT_AFTER_UNREADABLE)
-BAD_SIGNATURE = (4, 6, 7, 76, 77, 78)
+BAD_SIGNATURE = (4, 6, 7, 76, 77, 78, EXPLICIT_CURVE)
 INVALID_CA = (24, 25, 32, 37, 79)
 NAME_CONSTRAINTS = (47, 48, 49, 50, 51, 52, 53)
 _NO_CHECK_TIME = 0x200000
@@ -102,9 +102,16 @@ class Chain:
         """The path or, without one, what the presented certificates lead to by their names, from the leaf upwards."""
         if self.path:
             return self.path
-        by_subject = {certificate.subject.der: certificate for certificate in self.presented[1:]}
+        by_subject: dict[bytes, list[Certificate]] = {}
+        for certificate in self.presented[1:]:
+            by_subject.setdefault(certificate.subject.der, []).append(certificate)
         line = [self.leaf]
-        while (above := by_subject.get(line[-1].issuer.der)) and above not in line:
+        while namesakes := by_subject.get(line[-1].issuer.der):
+            # Of several OpenSSL takes the first whose key identifier is the one that is asked for.
+            fitting = (each for each in namesakes if each.key_id == line[-1].issuer_key_id)
+            above = next(fitting, namesakes[0])
+            if above in line:
+                break
             line.append(above)
         return tuple(line)
 
@@ -131,12 +138,13 @@ def judge(presented: Sequence[bytes], trust: Trust, at: dt.datetime) -> Chain:
     if timeless.error not in NO_PATH:
         path = trusted.path or timeless.path
         return Chain(certificates, strict, trusted, timeless, None, (), generation(path[1:], trust.known))
-    # A self-signed CA that is sent but no anchor would end every path at itself.
-    sent = [presented[0], *(ca.der for ca in certificates[1:] if not ca.self_issued)]
-    completed = verify([*sent, *_leading_to(trust.anchors, trust.known, at)], trust.anchors)
+    # A self-signed CA that is sent but no anchor would end every path at itself. What we know of comes first: it leads
+    # to an anchor, and OpenSSL follows the first that fits, a cross-signed form that leads elsewhere as well.
+    leaf, *sent = presented[0], *(ca.der for ca in certificates[1:] if not ca.self_issued)
+    completed = verify([leaf, *_leading_to(trust.anchors, trust.known, at), *sent], trust.anchors)
     known_path: tuple[Certificate, ...] = ()
     if completed.error:
-        known_path = _path_to_known_root(sent, trust.known, at)
+        known_path = _path_to_known_root([leaf, *sent], trust.known, at)
     path = completed.path or known_path
     return Chain(certificates, strict, trusted, timeless, completed, known_path, generation(path[1:], trust.known))
 
@@ -201,17 +209,6 @@ def _path_to_known_root(sent: Sequence[bytes], known: Sequence[KnownCA], at: dt.
 def _out_of_date(certificate: Certificate, at: dt.datetime) -> bool:
     first, last = certificate.not_before, certificate.not_after
     return first is None or last is None or not first <= at <= last
-
-
-def issued(issuer: Certificate, certificate: Certificate) -> bool:
-    """Whether *issuer* has the name that *certificate* gives for its issuer, and the key that signed it."""
-    try:
-        x509.load_der_x509_certificate(certificate.der).verify_directly_issued_by(
-            x509.load_der_x509_certificate(issuer.der)
-        )
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
 
 
 def is_certificate(der: bytes) -> bool:

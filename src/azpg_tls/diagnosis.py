@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending
 from azpg_tls.observation import NotReached, Seen
-from azpg_tls.prelogin import ServerError
 from azpg_tls.render.escape import visible
 from azpg_tls.report import (
     ChainView,
@@ -183,6 +183,7 @@ def _shown(error: ServerError) -> ServerError:
         detail=visible(error.detail, _ERROR_LIMIT),
         hint=visible(error.hint, _ERROR_LIMIT),
         protocol=error.protocol,
+        whole=error.whole,
     )
 
 

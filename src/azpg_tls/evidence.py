@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from azpg_tls import issuer
 from azpg_tls import observation as seen
 from azpg_tls.chain import Chain, Trust
 from azpg_tls.observation import Observation
@@ -43,6 +45,11 @@ class Evidence:
         """Host and port, as one writes them."""
         host = visible(self.target.host, len(self.target.host))
         return f"[{host}]:{self.target.port}" if ":" in host else f"{host}:{self.target.port}"
+
+    @cached_property
+    def issuer_fault(self) -> issuer.Fault | None:
+        """Why the chain leads to no anchor, None if it does or there is none; every rule on the issuer asks for it."""
+        return issuer.fault(self.chain, self.trust, self.target, self.at) if self.chain else None
 
     @property
     def resolution(self) -> seen.Resolution:

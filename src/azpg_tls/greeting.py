@@ -24,6 +24,7 @@ class Protocol(StrEnum):
     HTTPS = "HTTPS"
     IMAP = "IMAP"
     MAIL_OR_FILES = "SMTP or FTP"
+    LDAP = "LDAP"
     MARIADB = "MariaDB"
     MYSQL = "MySQL"
     MYSQL_X = "MySQL's X Protocol"
@@ -72,6 +73,9 @@ _MYSQL_PACKETS = (b"\x00\x0a", b"\x00\xff")
 _HTTP2_SETTINGS = b"\x04\x00\x00\x00\x00\x00"  # type, flags and stream of the first frame, RFC 9113 section 3.4
 # What web servers say to plain text on their TLS port.
 _HTTPS_COMPLAINTS = (b"HTTPS", b"SSL-enabled", b"TLS connection")
+# A Notice of Disconnection: a sequence whose length has up to three bytes, messageID 0, an ExtendedResponse (RFC 4511
+# section 4.4.1).
+_LDAP_NOTICE = re.compile(rb"\x30.{1,3}\x02\x01\x00\x78", re.DOTALL)
 _WELCOME = b"220"
 
 # Greetings of one line whose end tells more than their beginning.
@@ -84,6 +88,8 @@ def recognise(data: bytes) -> Protocol:
         return Protocol.TLS
     if data[3:5] in _MYSQL_PACKETS:
         return Protocol.MARIADB if b"mariadb" in data.lower() else Protocol.MYSQL
+    if _LDAP_NOTICE.match(data):
+        return Protocol.LDAP
     if data[3:9] == _HTTP2_SETTINGS:
         return Protocol.HTTP2
     if data.startswith(_WELCOME):

@@ -27,6 +27,9 @@ T = TypeVar("T")
 ALPN = b"postgresql"  # PG_ALPN_PROTOCOL, src/include/libpq/pqcomm.h; libpq sends it since version 17
 
 MAX_RECEIVED = 1024 * 1024  # bytes, for handshake and startup together; a real server sends under 20 kB
+# Reasons of our own, beside OpenSSL's.
+FLOODED = "more than 1 MiB"
+NO_REASON = "no reason given"
 KEPT_BYTES = 512  # of the first that came: enough to recognise what is not TLS
 
 _FATAL = 2  # AlertLevel, RFC 8446 section 6
@@ -82,6 +85,7 @@ class TlsClient:
         self._head = b""
         self._requested = False
         self._ocsp = b""
+        self.refusal = ""  # why this side gave up after the handshake, empty unless it did
         self._alerts: dict[int, int] = {}  # the last fatal alert by direction
         self._tls = SSL.Connection(self._context(), None)
         if server_name:
@@ -193,8 +197,13 @@ class TlsClient:
             self._tls.sendall(request.data)
         except (EOFError, SSL.ZeroReturnError):
             return b""
+        except _FloodedError:
+            self.refusal = FLOODED
+            raise
         except SSL.Error as error:
             yield from self._farewell()
+            if self.alert is None:
+                self.refusal = reason(error) or NO_REASON
             raise ConnectionResetError(reason(error)) from None
         yield from self._flush()
         return b""

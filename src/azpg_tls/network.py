@@ -143,7 +143,7 @@ class _Look:
         elif self._target.startup:
             startup = prelogin.startup(self._target.user, self._target.dbname)
             reply = self._timed(lambda: line.run(tls.inside(startup)))
-            self.startup = Seen(Startup(reply.value, tls.alert), reply.ms)
+            self.startup = Seen(Startup(reply.value, tls.alert, tls.refusal), reply.ms)
         else:
             self.startup = NotReached("--no-startup")
         line.run(tls.close())

@@ -69,11 +69,13 @@ class Connection:
 class Startup:
     """The reply to the StartupMessage, and the number of the fatal alert that came instead, if one did.
 
-    TLS 1.3 servers refuse a missing client certificate only here (RFC 8446 section 4.4.2.4).
+    TLS 1.3 servers refuse a missing client certificate only here (RFC 8446 section 4.4.2.4). *refusal* is the reason
+    for which this side, and not the server, ended the connection.
     """
 
     reply: StartupReply
     alert: int | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True)

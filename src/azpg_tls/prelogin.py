@@ -10,12 +10,12 @@ Source: PostgreSQL documentation, "Message Flow" and "Message Formats"; src/back
 from __future__ import annotations
 
 import contextlib
-import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from azpg_tls.errorresponse import MAX_MESSAGE, ServerError, begun_error, is_framed, parse_error
 from azpg_tls.greeting import LINES
 from azpg_tls.wire import Receive, Send
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # 1234 << 16 | 5679, src/include/libpq/pqcomm.h
 PROTOCOL_3_0 = 196608  # 3 << 16
 TERMINATE = b"X" + struct.pack("!i", 4)
+_BEFORE_THE_ANSWER = (b"N", b"v")  # NoticeResponse, NegotiateProtocolVersion
 
-# libpq believes no longer error message before authentication (MAX_ERRLEN, src/interfaces/libpq/fe-connect.c).
-MAX_MESSAGE = 30_000
 MAX_NOTICES = 10  # messages before the first that decides; PostgreSQL sends at most two
 GREETING_BYTES = 8  # tell any greeting: the longest needed is HTTP's, of five
 KEPT_BYTES = 512  # of an answer that is not PostgreSQL's: enough to recognise a greeting
@@ -37,21 +36,6 @@ KEPT_BYTES = 512  # of an answer that is not PostgreSQL's: enough to recognise a
 _ALERT = b"\x15\x03"  # type alert, major version 3 (RFC 8446 section 5.1)
 _ALERT_BYTES = 7  # a record's header and the alert's two bytes
 _LIKE_CONSENT = (b"SSH-", b"S\0\0\0\x0a")
-# With this word STOMP and others begin: in PostgreSQL's protocol 2 it would be ``EERROR``.
-_ERROR_WORD = b"ERROR"
-_SQLSTATE = re.compile(r"[0-9A-Z]{5}")
-
-
-@dataclass(frozen=True)
-class ServerError:
-    """An ErrorResponse. Protocol 2 has no fields, only a text: its SQLSTATE is empty."""
-
-    severity: str
-    sqlstate: str
-    message: str
-    detail: str = ""
-    hint: str = ""
-    protocol: int = 3
 
 
 class Answer(StrEnum):
@@ -89,13 +73,17 @@ class Reply(StrEnum):
 
 @dataclass(frozen=True)
 class StartupReply:
-    """The first deciding message inside TLS. *auth_method* uses libpq's ``require_auth`` words."""
+    """The first deciding message inside TLS. *auth_method* uses libpq's ``require_auth`` words.
+
+    *notice* is the last NoticeResponse before it. Where notices are all that came, the reply is `Reply.OTHER`.
+    """
 
     reply: Reply
     auth_method: str = ""
     sasl_mechanisms: tuple[str, ...] = ()
     error: ServerError | None = None
     data: bytes = b""
+    notice: ServerError | None = None
 
 
 # AuthenticationRequest codes (src/include/libpq/protocol.h) in the words of libpq's require_auth.
@@ -126,47 +114,18 @@ def request_tls() -> Wire[Negotiation]:
         cut = Answer.SILENT
     except ConnectionError:
         cut = Answer.RESET
-    if message and (error := parse_error(message)):
-        return Negotiation(Answer.ERROR, message[:KEPT_BYTES], error)
     data = (message or b"") + inbox.data
+    if error := parse_error(message) if message else begun_error(data):
+        return Negotiation(Answer.ERROR, (message or data)[:KEPT_BYTES], error)
     return Negotiation(_answer(data), data[:KEPT_BYTES]) if data else Negotiation(cut)
 
 
 def _answer(data: bytes) -> Answer:
     if data == b"S":
         return Answer.TLS
-    if data == b"N":
+    if data == b"N" or (data[:2] == b"NE" and is_framed(data[1:])):  # an error may follow at once
         return Answer.NO_TLS
     return Answer.INJECTED if data.startswith(b"S") and not data.startswith(_LIKE_CONSENT) else Answer.OTHER
-
-
-def parse_error(message: bytes) -> ServerError | None:
-    """Read a whole ErrorResponse of protocol 3, or the older ``E`` text NUL; None if it is neither.
-
-    Servers before PostgreSQL 14 answer very early errors in protocol 2 (backend_startup.c).
-    """
-    if _is_framed(message):
-        return _parse_fields(message[5:])
-    if message.startswith(_ERROR_WORD):
-        return None
-    severity, colon, text = message[1:-1].decode("utf-8", "backslashreplace").strip().partition(":")
-    if not colon:
-        severity, text = "", severity
-    return ServerError(severity, "", text.strip(), protocol=2) if text else None
-
-
-def _parse_fields(body: bytes) -> ServerError | None:
-    if not body.endswith(b"\0\0"):
-        return None
-    fields: dict[str, str] = {}
-    for field in body[:-2].split(b"\0"):
-        fields.setdefault(chr(field[0]) if field else "", field[1:].decode("utf-8", "backslashreplace"))
-    sqlstate = fields.get("C", "")
-    if not _SQLSTATE.fullmatch(sqlstate) or "M" not in fields:
-        return None
-    # V is the severity that is never translated; PostgreSQL 9.5 and older lack it.
-    severity = fields.get("V") or fields.get("S", "")
-    return ServerError(severity, sqlstate, fields["M"], fields.get("D", ""), fields.get("H", ""))
 
 
 def startup(user: str, dbname: str) -> Wire[StartupReply]:
@@ -175,25 +134,34 @@ def startup(user: str, dbname: str) -> Wire[StartupReply]:
     The connection is then left as it is: a server that waits for a password takes its end for an answer
     and logs nothing.
     """
-    inbox, message, cut = _Inbox(), None, Reply.CLOSED
+    inbox, message, notice, cut = _Inbox(), None, None, Reply.CLOSED
     try:
         yield Send(startup_message(user, dbname))
         for _ in range(MAX_NOTICES):
             message = yield from inbox.message()
-            if message is None or message[:1] not in (b"N", b"v"):  # NoticeResponse, NegotiateProtocolVersion
+            if message is None or message[:1] not in _BEFORE_THE_ANSWER:
                 break
+            notice = parse_error(message) or notice
     except TimeoutError:
         message, cut = None, Reply.SILENT
     except ConnectionError:
         message, cut = None, Reply.RESET
-    if message is None:
-        return StartupReply(Reply.OTHER if inbox.data else cut, data=inbox.data[:KEPT_BYTES])
-    reply = _decided(message)
+    reply = replace(_decided(message) if message else _undecided(inbox.data, notice, cut), notice=notice)
     if reply.auth_method == "none":
         # Logged in without being asked for anything: leave politely.
         with contextlib.suppress(TimeoutError, ConnectionError):
             yield Send(TERMINATE)
     return reply
+
+
+def _undecided(data: bytes, notice: ServerError | None, cut: Reply) -> StartupReply:
+    """Return what a connection says on which no whole message decided: *data* is what came of the next."""
+    if error := begun_error(data):
+        return StartupReply(Reply.ERROR, error=error, data=data[:KEPT_BYTES])
+    hanging = notice is not None and cut is Reply.SILENT
+    if hanging or (data and not _may_be_message(data)):
+        cut = Reply.OTHER
+    return StartupReply(cut, data=data[:KEPT_BYTES])
 
 
 def startup_message(user: str, dbname: str) -> bytes:
@@ -261,16 +229,16 @@ def _may_be_greeting(data: bytes) -> bool:
     return data not in (b"", b"N") and len(data) < GREETING_BYTES
 
 
-def _is_framed(data: bytes) -> bool:
-    """Whether a type byte and a believable protocol 3 length stand at the beginning of *data*."""
-    return len(data) >= 5 and 4 <= int.from_bytes(data[1:5]) < MAX_MESSAGE
+def _may_be_message(data: bytes) -> bool:
+    """Whether *data* is the beginning of a message that may answer a StartupMessage."""
+    return data[:1] in (b"R", b"E", *_BEFORE_THE_ANSWER) and (len(data) < 5 or is_framed(data))
 
 
 def _message_size(data: bytes) -> int | None:
     """Return the size in bytes of the first message of *data*; None while more must come, 0 if it is none."""
     if len(data) < 5:
         return None
-    if _is_framed(data):
+    if is_framed(data):
         size = int.from_bytes(data[1:5]) + 1
         return size if len(data) >= size else None
     if data[:1] != b"E":

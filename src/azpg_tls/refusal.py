@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from azpg_tls.prelogin import ServerError
+    from azpg_tls.errorresponse import ServerError
 
 
 class Refusal(Enum):
@@ -23,6 +23,7 @@ class Refusal(Enum):
     NOT_READY = auto()
     NO_ENTRY = auto()  # of pg_hba.conf, which is how Azure's firewall answers
     NO_CERTIFICATE = auto()
+    NO_CLIENT_CA = auto()  # of client certificates, which pg_hba.conf demands
     OTHER = auto()
 
 
@@ -31,6 +32,7 @@ _BY_SQLSTATE = {
     "57P01": Refusal.NOT_READY,
     "57P02": Refusal.NOT_READY,
     "57P03": Refusal.NOT_READY,
+    "F0000": Refusal.NO_CLIENT_CA,  # config_file_error: auth.c has no other use for it
 }
 
 _FULL = re.compile(r"too many clients|too many connections|connection slots are reserved")

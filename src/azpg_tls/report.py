@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from azpg_tls.certificate import Certificate
-from azpg_tls.prelogin import ServerError
+from azpg_tls.errorresponse import ServerError
 
 
 class Severity(StrEnum):

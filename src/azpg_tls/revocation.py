@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from azpg_tls.certificate import read
-from azpg_tls.chain import issued
+from azpg_tls.signature import Issued, issued
 
 if TYPE_CHECKING:
     from cryptography.x509.ocsp import OCSPResponse, OCSPSingleResponse
@@ -77,7 +77,7 @@ def _appointed(responder: x509.Certificate, issuer: Certificate) -> bool:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     appointed = ExtendedKeyUsageOID.OCSP_SIGNING in purposes
-    return appointed and issued(issuer, read(responder.public_bytes(Encoding.DER)))
+    return appointed and issued(issuer, read(responder.public_bytes(Encoding.DER))) is Issued.YES
 
 
 def _verifies(answer: OCSPResponse, signer: x509.Certificate) -> bool:

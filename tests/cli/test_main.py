@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import pytest
 import rich_click as click
@@ -13,6 +15,9 @@ import rich_click as click
 import azpg_tls
 from azpg_tls import cli
 from azpg_tls.cli import COMMANDS, main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -55,15 +60,65 @@ def test_the_schemas_are_shown(capsys: pytest.CaptureFixture[str], arguments: li
     assert f'"const": "azpg-tls/{schema}/1"' in out
 
 
-@pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command with a fault: what main makes of it cannot be had from the real ones."""
+def breaking(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Have a command with a fault: what main makes of it cannot be had from the real ones."""
 
     @click.command()
     def explode() -> None:
-        raise RuntimeError("first line\nsecond line")
+        raise error
 
     monkeypatch.setattr(cli.cli, "get_command", lambda _ctx, _name: explode)
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    breaking(monkeypatch, RuntimeError("first line\nsecond line"))
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(24, "Too many open files"), BrokenPipeError(32, "Broken pipe"), PermissionError(13, "No")]
+)
+def test_only_what_fails_while_something_is_shown_is_laid_to_the_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    breaking(monkeypatch, error)
+    code, out, err = run(capsys, "explode")
+    assert (code, out) == (4, "")
+    fault = f"{type(error).__name__}: [Errno {error.errno}] {error.strerror}"
+    assert err == f"azpg-tls: failed by a fault of its own (--debug shows where): {fault}\n"
+
+
+def in_process(*arguments: str, out: IO[bytes] | int, err: IO[bytes] | int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "azpg_tls", *arguments]
+    return subprocess.run(command, stdout=out, stderr=err, text=True)
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """The end of a pipe to write to, whose reader has gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [([], 2), (["lab"], 2), (["prob"], 2), (["explain", "xyzzy"], 2), (["--help"], 141), (["probe", "--help"], 141)],
+)
+def test_nobody_who_reads_changes_no_exit_code_for_wrong_usage(unread: int, arguments: list[str], code: int) -> None:
+    assert in_process(*arguments, out=unread, err=unread).returncode == code
+    alone = in_process(*arguments, out=unread, err=subprocess.PIPE)
+    assert alone.returncode == code
+    assert "Traceback" not in alone.stderr
+
+
+def test_debug_shows_where_the_output_could_not_be_written() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = in_process("--debug", "explain", "expired", out=full, err=subprocess.PIPE)
+    assert done.returncode == 4
+    assert done.stderr.startswith("Traceback (most recent call last):")
+    assert done.stderr.endswith("\nazpg-tls: the output cannot be written: No space left on device\n")
 
 
 @pytest.mark.usefixtures("broken")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from azpg_tls import certificate, chain, hostname, prelogin
+from azpg_tls import certificate, chain, errorresponse, hostname, prelogin
 from azpg_tls.handshake import TlsClient
 from azpg_tls.render.escape import visible
 from tests.forged import CA, Forged, name
@@ -43,7 +43,7 @@ def startup(data: bytes) -> object:
 
 
 def error(data: bytes) -> object:
-    found = prelogin.parse_error(data)
+    found = errorresponse.parse_error(data)
     assert found is None or visible(found.message).isprintable()
     return found
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from azpg_tls.chain import Chain
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Handshake
-from azpg_tls.prelogin import Negotiation, ServerError, StartupReply
+from azpg_tls.prelogin import Negotiation, StartupReply
 from tests.fuzz.target import READERS, outcome
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())

@@ -97,6 +97,7 @@ CLIENT_CERTIFICATE = Recipe(
     client_certificates=True,
     hba=(HBA[0], f"hostssl all {ROLE} all scram-sha-256 clientcert=verify-full"),
 )
+NO_CLIENT_CA = Recipe(hba=CLIENT_CERTIFICATE.hba)
 FULL = Recipe(
     settings=(("max_connections", "2"), ("superuser_reserved_connections", "0")),
     held_connections=2,
@@ -135,6 +136,12 @@ PLANS = (
         CLIENT_CERTIFICATE,
         refusal="connection requires a valid client certificate",
         sqlstate="28000",
+    ),
+    Plan(
+        "no-client-ca",
+        NO_CLIENT_CA,
+        refusal="client certificates can only be checked if a root certificate store is available",
+        sqlstate="F0000",
     ),
     Plan(
         "no-hba-entry",

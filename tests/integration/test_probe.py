@@ -29,6 +29,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "tls-off": ("tls-not-offered",),
     "other-name": ("hostname-mismatch",),
     "client-certificate": ("client-certificate-required",),
+    "no-client-ca": ("startup-error",),
     "no-hba-entry": ("no-pg-hba-entry",),
     "hba-reject": ("no-pg-hba-entry",),
     "full": ("too-many-connections",),

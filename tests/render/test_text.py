@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from azpg_tls.chain import Trust
 from azpg_tls.diagnosis import diagnose
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending, Handshake
 from azpg_tls.lab import pki
 from azpg_tls.lab.scenario import known
 from azpg_tls.observation import Attempt, Connection, Lookup, Reach, Resolution
 from azpg_tls.policy import Policy
-from azpg_tls.prelogin import Answer, Negotiation, Reply, ServerError, StartupReply
+from azpg_tls.prelogin import Answer, Negotiation, Reply, StartupReply
 from azpg_tls.render.text import Style, render, render_all
 from tests.observed import AT, AZURE, HANDSHAKE, HEALTHY, TARGET, TOOL, TRUST, evidence, handshake, present
 
@@ -298,6 +299,21 @@ def test_an_alias_is_shown_with_the_addresses(alias: str, note: str) -> None:
     assert f"  ok       resolve          0.5 ms  127.0.0.1, ::1{note}\n" in text(evidence(resolution=found))
 
 
+@pytest.mark.parametrize(
+    ("given", "host", "note"),
+    [
+        ("Bücher.example", "xn--bcher-kva.example", "; libpq needs the name in ASCII: host=xn--bcher-kva.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example", ""),
+        ("host=xn--bcher-kva.example user=Jürgen", "xn--bcher-kva.example", ""),
+        ("host=db.example user=Jürgen", "db.example", ""),
+        ("lab:international-name", "xn--bcher-kva.example", ""),
+    ],
+)
+def test_a_name_that_was_turned_into_ascii_is_shown_as_libpq_needs_it(given: str, host: str, note: str) -> None:
+    target = dataclasses.replace(TARGET, input=given, host=host, server_name=host)
+    assert f"  ok       resolve          0.5 ms  127.0.0.1{note}\n" in text(evidence(target=target))
+
+
 def test_several_reports_are_set_apart() -> None:
     reports = [diagnose(refused(), TOOL)] * 2
     one = render(reports[0], Style())
@@ -314,6 +330,9 @@ HOSTILE_CERTIFICATES = [
     present(pki.server(issuer, at=AT, dns_names=["a\x1b[2J\r\n", "\0"], common_name="\x9b2J\n").certificate, *above)
     for issuer, above in ((HOSTILE_CA, [HOSTILE_CA.certificate]), (HOSTILE_CA, []), (HEALTHY.root, []), (None, []))
 ]
+
+
+ADDRESSES = ("203.0.113.7", "fe80::1%eth0")  # a resolver and a saved observation give nothing else
 
 
 @st.composite
@@ -352,11 +371,11 @@ def hostile_evidence(draw: st.DrawFn) -> Evidence:
     )
     return evidence(
         target=target,
-        resolution=Resolution(draw(st.sampled_from(Lookup)), draw(st.sampled_from([(), (word(),)])), word(), word()),
-        connection=Connection((Attempt(word(), draw(st.sampled_from(Reach)), word()),)),
+        resolution=Resolution(draw(st.sampled_from(Lookup)), draw(st.sampled_from([(), ADDRESSES])), word(), word()),
+        connection=Connection((Attempt(draw(st.sampled_from(ADDRESSES)), draw(st.sampled_from(Reach)), word()),)),
         negotiation=Negotiation(draw(st.sampled_from(Answer)), data, error),
         handshake=shown,
-        reply=StartupReply(draw(st.sampled_from(Reply)), word(), (word(),), error, data),
+        reply=StartupReply(draw(st.sampled_from(Reply)), word(), (word(),), error, data, error),
         alert=draw(st.sampled_from([None, 80, 116])),
         trust=Trust(word(), draw(st.sampled_from([(), TRUST.anchors]))),
         policy=Policy(max_depth=0, expect_issuer="nobody", pins=("00" * 32,)),

@@ -53,13 +53,17 @@ def test_a_self_signed_certificate_may_be_given_to_the_clients_but_not_for_azure
     )
 
 
-def test_a_missing_intermediate_is_named_with_its_issuer() -> None:
+def test_every_missing_intermediate_is_named_with_its_issuer() -> None:
     trust = dataclasses.replace(TRUST, known=known(HEALTHY, "g2-2025"))
     found = one(evidence(handshake=present(HEALTHY.leaf.certificate), trust=trust))
     assert found.code == "missing-intermediate"
     assert found.detail == (
-        "localhost:5432 does not send the certificate of 'Lab TLS G2 RSA CA OCSP 02' that 'Lab TLS RSA Root G2' issued."
+        "localhost:5432 does not send the certificates of 'Lab TLS G2 RSA CA OCSP 02' that 'Lab TLS RSA Root G2'"
+        " issued, and 'Lab TLS RSA Root G2' that 'Lab Global Root G2' issued."
     )
+    assert found.evidence["missing"] == ["Lab TLS G2 RSA CA OCSP 02", "Lab TLS RSA Root G2"]
+    assert found.evidence["issuer"] == "Lab Global Root G2"
+    assert "the certificates of 'Lab TLS G2 RSA CA OCSP 02' and 'Lab TLS RSA Root G2' to ssl_cert_file" in found.fix[0]
     azure = findings(evidence(target=AZURE, handshake=present(HEALTHY.leaf.certificate), trust=trust))
     assert azure["missing-intermediate"].fix[0].startswith("Azure's servers send their intermediates")
 

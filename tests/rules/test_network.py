@@ -6,10 +6,11 @@ import dataclasses
 
 import pytest
 
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending
 from azpg_tls.lab.answers import error
 from azpg_tls.observation import Attempt, Connection, Lookup, Reach, Resolution
-from azpg_tls.prelogin import Answer, Negotiation, ServerError
+from azpg_tls.prelogin import Answer, Negotiation
 from tests.observed import AZURE, TARGET, evidence, findings, handshake
 
 DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
@@ -167,6 +168,12 @@ def test_an_error_in_clear_where_tls_begins_at_once_wants_an_ssl_request() -> No
     assert found["direct-tls-unsupported"].evidence["sqlstate"] == "08P01"
     assert list(findings(evidence(handshake=refused))) == ["malformed-tls"]
     other = handshake(Ending.REFUSED, data=b"E\0\0\0\x05\0", refusal="wrong version number")
+    fork = handshake(Ending.REFUSED, data=b"Ecould not fork new process for connection: out of memory\n\0")
+    assert list(findings(evidence(target=DIRECT, handshake=fork))) == ["server-error-before-tls"]
+    full = handshake(Ending.REFUSED, data=error("08P01", "no more connections allowed (max_client_conn)"))
+    assert list(findings(evidence(target=DIRECT, handshake=full))) == ["too-many-connections"]
+    long = handshake(Ending.REFUSED, data=error("08P01", "x" * 600)[:512])
+    assert list(findings(evidence(target=DIRECT, handshake=long))) == ["direct-tls-unsupported"]
     assert list(findings(evidence(target=DIRECT, handshake=other))) == ["malformed-tls"]
 
 
@@ -196,7 +203,11 @@ def test_a_full_server_is_told_by_its_sqlstate(error: ServerError, code: str) ->
     [
         (ServerError("FATAL", "57P03", "le système de bases de données se lance"), "Wait, and try again"),
         (ServerError("FATAL", "", "the database system is starting up", protocol=2), "Wait, and try again"),
-        (ServerError("FATAL", "28000", 'no pg_hba.conf entry for host "::1"'), "Let this client in"),
+        (
+            ServerError("FATAL", "28000", 'no pg_hba.conf entry for host "::1", no encryption'),
+            "On the server, in pg_hba.conf: hostssl DATABASE USER ADDRESS/32 scram-sha-256",
+        ),
+        (ServerError("FATAL", "28000", 'pg_hba.conf rejects connection for host "::1"'), "On the server, in pg_hba.co"),
         (ServerError("FATAL", "08P01", "SSL required"), "Look into the log"),
     ],
 )
@@ -204,6 +215,44 @@ def test_an_error_before_tls_gets_the_advice_that_it_would_get_inside(error: Ser
     found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", error)))
     assert list(found) == ["server-error-before-tls"]
     assert found["server-error-before-tls"].fix[0].startswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        (
+            ServerError("FATAL", "57P03", "the database system is starting up"),
+            "The server says before TLS that it is starting up, shutting down or recovering",
+        ),
+        (
+            ServerError("FATAL", "", 'no pg_hba.conf entry for host "203.0.113.7"', protocol=2),
+            "The server says before TLS that no firewall rule or pg_hba.conf entry lets this client in",
+        ),
+        (ServerError("FATAL", "58000", "out of memory"), "The server answers with an error before TLS begins"),
+    ],
+)
+def test_what_is_known_of_an_error_before_tls_is_in_its_title(error: ServerError, title: str) -> None:
+    found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", error)))
+    assert found["server-error-before-tls"].title == title
+
+
+def test_no_firewall_is_opened_for_an_address_that_anybody_could_have_written() -> None:
+    error = ServerError("FATAL", "28000", 'no pg_hba.conf entry for host "203.0.113.7", user "u", database "d"')
+    found = findings(evidence(target=AZURE, negotiation=answered(Answer.ERROR, b"E", error)))["server-error-before-tls"]
+    assert found.fix[0].endswith("--start-ip-address ADDRESS --end-ip-address ADDRESS")
+    assert found.fix[-1] == "ADDRESS is this client's as you know it: what came before TLS proves nothing."
+    assert found.evidence["client_address"] == "203.0.113.7"
+
+
+def test_an_error_that_is_cut_off_is_judged_by_what_came_of_it() -> None:
+    cut = ServerError("FATAL", "57P03", "the database sys", whole=False)
+    found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", cut)))["server-error-before-tls"]
+    assert found.detail == ("localhost:5432 was cut off while it sent an error, and so far answered: the database sys")
+    assert found.evidence["cut_off"] is True
+    assert found.fix[0].startswith("Wait, and try again")
+    begun = ServerError("FATAL", "", "", whole=False)
+    found = findings(evidence(negotiation=answered(Answer.ERROR, b"E", begun)))["server-error-before-tls"]
+    assert found.detail.endswith("so far answered: FATAL")
 
 
 def test_a_full_pooler_is_asked_in_its_own_console() -> None:

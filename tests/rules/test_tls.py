@@ -6,9 +6,11 @@ import dataclasses
 
 import pytest
 
+from azpg_tls.errorresponse import ServerError
 from azpg_tls.handshake import Ending
-from azpg_tls.observation import NotReached
-from azpg_tls.prelogin import Reply, ServerError, StartupReply
+from azpg_tls.lab.answers import error
+from azpg_tls.observation import NotReached, Seen, Startup
+from azpg_tls.prelogin import Reply, StartupReply
 from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings, handshake, presented
 
 DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
@@ -102,6 +104,36 @@ def test_a_cut_connection_is_told_how_and_when(ending: Ending, data: bytes, deta
     assert findings(evidence(handshake=handshake(ending, data=data)))["handshake-closed"].detail == detail
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "detail"),
+    [
+        (0, "handshake-closed", "closed (FIN) the connection after the alert close_notify (0)."),
+        (90, "handshake-closed", "closed (FIN) the connection after the alert user_canceled (90)."),
+        (112, "sni-rejected", "does not know the name 'localhost'."),
+    ],
+)
+def test_a_warning_before_the_end_says_why(number: int, code: str, detail: str) -> None:
+    warning = b"\x15\x03\x03\x00\x02\x01" + bytes([number])
+    found = findings(evidence(handshake=handshake(Ending.CLOSED, data=warning)))
+    assert list(found) == [code]
+    assert found[code].detail == f"localhost:5432 {detail}"
+    assert f"({number})" in str(found[code].evidence)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (error("57P03", "the database system is starting up"), "the database system is starting up"),
+        (b"EFATAL:  sorry, too many", "sorry, too many"),
+    ],
+)
+def test_an_error_in_clear_in_the_place_of_tls_is_read(data: bytes, message: str) -> None:
+    refused = handshake(Ending.REFUSED, data=data, refusal="wrong version number")
+    found = findings(evidence(handshake=refused))["malformed-tls"]
+    assert found.detail == f'localhost:5432 sent an error in clear where TLS should begin: "{message}".'
+    assert found.evidence["message"] == message
+
+
 def test_what_is_no_tls_is_shown_and_recognised() -> None:
     http = handshake(Ending.REFUSED, data=b"HTTP/1.1 400\r\n", refusal="wrong version number")
     found = findings(evidence(handshake=http))["malformed-tls"]
@@ -161,7 +193,10 @@ def no_entry(address: str) -> StartupReply:
         (refusal("08P01", "no such database: postgres"), "startup-error"),
         (refusal("3D000", 'database "d" does not exist'), "startup-error"),
         (refusal("42501", "no pg_hba.conf entry, says somebody else"), "startup-error"),
+        (refusal("F0000", "client certificates can only be checked if a root store is available"), "startup-error"),
         (StartupReply(Reply.OTHER, data=b"HTTP/1.1 400"), "startup-error"),
+        (StartupReply(Reply.OTHER, notice=ServerError("WARNING", "01000", "hello")), "startup-error"),
+        (refusal("57P03", "the database sys", whole=False), "server-not-ready"),
         (StartupReply(Reply.SILENT), "closed-after-tls"),
     ],
 )
@@ -254,6 +289,64 @@ def test_a_missing_client_certificate_may_be_told_after_the_handshake(alert: int
 def test_the_end_after_tls_is_told(reply: Reply, alert: int | None, how: str) -> None:
     found = findings(evidence(reply=StartupReply(reply), alert=alert))["closed-after-tls"]
     assert found.detail == f"localhost:5432 {how} after the StartupMessage."
+
+
+def test_an_end_within_an_answer_or_after_a_notice_is_told() -> None:
+    def said(reply: Reply, data: bytes = b"", notice: ServerError | None = None) -> tuple[str, dict[str, object]]:
+        found = findings(evidence(reply=StartupReply(reply, data=data, notice=notice)))["closed-after-tls"]
+        return found.detail, dict(found.evidence)
+
+    assert said(Reply.CLOSED, b"R\0") == (
+        "localhost:5432 closed the connection within its answer after the StartupMessage.",
+        {"reply": "closed", "first_bytes": r"R\x00"},
+    )
+    assert (
+        said(Reply.SILENT, b"R\0")[0]
+        == "localhost:5432 did not come to the end of its answer after the StartupMessage."
+    )
+    assert said(Reply.CLOSED, notice=ServerError("WARNING", "01000", "going down")) == (
+        'localhost:5432 closed the connection after the StartupMessage and the notice "going down".',
+        {"reply": "closed", "notice": {"severity": "WARNING", "sqlstate": "01000", "message": "going down"}},
+    )
+
+
+def test_a_server_that_sends_notices_alone_has_not_answered() -> None:
+    notice = ServerError("WARNING", "01000", "hello\x07")
+    found = findings(evidence(reply=StartupReply(Reply.OTHER, notice=notice)))["startup-error"]
+    assert found.title == "The server sends notices and no answer to the StartupMessage"
+    assert found.detail == r'localhost:5432 sent no answer to the StartupMessage, only the notice "hello\x07".'
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [
+        (
+            "bad record mac",
+            "localhost:5432 sent what OpenSSL does not accept (bad record mac) inside TLS, and no answer.",
+        ),
+        ("more than 1 MiB", "localhost:5432 sent more than 1 MiB inside TLS, and no answer."),
+    ],
+)
+def test_a_connection_that_this_side_ended_was_not_closed_by_the_server(reason: str, detail: str) -> None:
+    refused = Seen(Startup(StartupReply(Reply.RESET), refusal=reason), 1.0)
+    found = findings(evidence(startup=refused))
+    assert list(found) == ["startup-error"]
+    assert found["startup-error"].detail == detail
+    assert found["startup-error"].evidence == {"openssl": reason}
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "message", "advice"),
+    [
+        ("F0000", "Client-Zertifikate können nur überprüft werden, wenn …", "On the server: set ssl_ca_file"),
+        ("08P01", "server login has been failing, try again later (server_login_retry)", "PgBouncer does not reach"),
+        ("08P01", "client_login_timeout (server down)", "PgBouncer does not reach"),
+        ("08P01", "no such user: me", "Do what the server's text says"),
+        ("58000", "server login has been failing", "Do what the server's text says"),
+    ],
+)
+def test_an_error_of_a_known_cause_gets_its_own_advice(sqlstate: str, message: str, advice: str) -> None:
+    assert findings(evidence(reply=refusal(sqlstate, message)))["startup-error"].fix[0].startswith(advice)
 
 
 def test_an_answer_that_is_no_postgresql_is_shown() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 import rich_click as click
 
@@ -15,7 +16,7 @@ from azpg_tls.render.escape import visible
 from azpg_tls.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 EXIT_OK = 0
 EXIT_BROKEN = 4
@@ -25,9 +26,11 @@ EXIT_UNREAD = 141  # as a shell shows a program that a closed pipe has ended (12
 # Each command is imported when it is used: `bundle path` needs no TLS library, and JSON no terminal.
 COMMANDS = ("probe", "explain", "bundle", "lab", "schema")
 
+_WRITERS = ("click.", "rich_click.")  # modules that write to standard output
 
-class _UnreadError(Exception):
-    """Nobody reads the output any more; click's own way out of that could not be told from a verdict."""
+
+class _PipeError(Exception):
+    """Carries a BrokenPipeError, its cause, past click, whose own way out could not be told from a verdict."""
 
 
 class Commands(click.RichGroup):
@@ -44,12 +47,29 @@ class Commands(click.RichGroup):
         command: click.Command = getattr(importlib.import_module(f"azpg_tls.cli.{cmd_name}"), cmd_name)
         return command
 
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Read the arguments; help is shown here."""
+        with _past_click():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
-        try:
+        with _past_click():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise _UnreadError from None
+
+
+@contextlib.contextmanager
+def _past_click() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _PipeError from error
+
+
+def _in_writing(error: OSError) -> bool:
+    """Whether *error* came while something was shown: only click's own functions write to standard output."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith(_WRITERS)
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -83,30 +103,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(list(arguments), prog_name="azpg-tls", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with _perhaps_unheard():
+            error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("azpg-tls: interrupted", err=True)
-        code = EXIT_INTERRUPTED
+        code = _ended("interrupted", EXIT_INTERRUPTED)
     except AzpgTlsError as error:
-        click.echo(f"azpg-tls: {error}", err=True)
-        code = error.exit_code
-    except _UnreadError:
-        code = EXIT_UNREAD
-        _drop_output()
-    except OSError as error:
-        # Files are read and written with words of their own: what is left is standard output.
-        click.echo(f"azpg-tls: the output cannot be written: {error.strerror}", err=True)
-        code = EXIT_BROKEN
-        _drop_output()
+        code = _ended(str(error), error.exit_code)
     except Exception as error:  # whatever it was, the user gets one line and exit code 4
-        code = _failed(error, debug="--debug" in arguments or _is_set("AZPG_TLS_DEBUG"))
+        debug = "--debug" in arguments or _is_set("AZPG_TLS_DEBUG")
+        code = _failed(error.__cause__ if isinstance(error, _PipeError) else error, debug=debug)
     sys.exit(code if isinstance(code, int) else EXIT_OK)
 
 
-def _drop_output() -> None:
+def _ended(words: str, code: int) -> int:
+    with _perhaps_unheard():
+        click.echo(f"azpg-tls: {words}", err=True)
+    return code
+
+
+@contextlib.contextmanager
+def _perhaps_unheard() -> Iterator[None]:
+    """Write to standard error; if that fails, the exit code has to do."""
+    try:
+        yield
+    except OSError:
+        _drop(sys.stderr)
+
+
+def _drop(stream: TextIO) -> None:
     """Forget what is still waiting to be written: it would fail again at exit, and change the exit code."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _is_set(variable: str) -> bool:
@@ -114,11 +141,18 @@ def _is_set(variable: str) -> bool:
     return value
 
 
-def _failed(error: Exception, *, debug: bool) -> int:
+def _failed(error: BaseException | None, *, debug: bool) -> int:
+    if isinstance(error, BrokenPipeError) and _in_writing(error):
+        _drop(sys.stdout)
+        # The usage that is shown where arguments are missing: click fails while it handles that.
+        missing = error.__context__
+        return missing.exit_code if isinstance(missing, click.UsageError) else EXIT_UNREAD
     if debug:
-        traceback.print_exception(error)
+        with _perhaps_unheard():
+            traceback.print_exception(error)
+    if isinstance(error, OSError) and _in_writing(error):
+        _drop(sys.stdout)
+        return _ended(f"the output cannot be written: {error.strerror}", EXIT_BROKEN)
     words = visible(" ".join(str(error).split()))
-    click.echo(
-        f"azpg-tls: failed by a fault of its own (--debug shows where): {type(error).__name__}: {words}", err=True
-    )
-    return EXIT_BROKEN
+    fault = f"failed by a fault of its own (--debug shows where): {type(error).__name__}: {words}"
+    return _ended(fault, EXIT_BROKEN)

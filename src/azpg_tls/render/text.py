@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from azpg_tls.certificate import Certificate
-    from azpg_tls.report import ChainView, Finding, Report, StageResult, StartupView, TlsView
+    from azpg_tls.report import ChainView, Finding, Report, StageResult, StartupView, TargetView, TlsView
 
 MIN_WIDTH = 40  # characters; narrower terminals wrap by themselves
 
@@ -118,10 +118,19 @@ def _note(stage: StageResult, report: Report) -> str:
     target = report.target
     if stage.name == "resolve":
         alias = target.canonical_name if target.canonical_name != target.host else None
-        return ", ".join(target.addresses) + (f" ({alias})" if alias else "")
+        return ", ".join(target.addresses) + (f" ({alias})" if alias else "") + _in_ascii(target)
     if stage.name == "connect":
         return f"{target.address} port {target.port}"
     return ""
+
+
+def _in_ascii(target: TargetView) -> str:
+    """Return that the host's name was turned into ASCII, which libpq leaves to whoever calls it; empty if it was not.
+
+    A client that does as libpq does looks the name up as it was written, and finds nothing.
+    """
+    turned = "xn--" in target.host and target.host not in target.input.lower() and not target.input.isascii()
+    return f"; libpq needs the name in ASCII: host={target.host}" if turned else ""
 
 
 def _tls(tls: TlsView, style: Style) -> str:

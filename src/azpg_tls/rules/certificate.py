@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azpg_tls import chain as c
-from azpg_tls.rules.issuer import issuer_impostor
+from azpg_tls.issuer import Impostor, Unsigned
 from azpg_tls.rules.rule import Found
 from azpg_tls.rules.strength import too_long
 
@@ -14,27 +14,56 @@ if TYPE_CHECKING:
 
 
 def bad_signature(e: Evidence) -> Found | None:
-    """A signature in the chain is wrong.
+    """A signature in the chain does not verify.
 
-    A certificate names an issuer whose key did not sign it, or whose kind of signature OpenSSL does not know.
+    A certificate names an issuer whose key did not sign it, or it cannot be told here whether it did: OpenSSL does not
+    know this kind of key or signature, or refuses to reckon with such a key. What was not checked is not trusted;
+    clients with another library may be able to check it.
 
     Why it happens:
     - a CA was made anew under its old name, with a new key, and the old certificates were kept;
     - a file is damaged, or was put together from two chains;
-    - somebody forged the certificate.
+    - somebody forged the certificate;
+    - a CA has a kind of key that OpenSSL here is too old for (ML-DSA before 3.5) or was built without (Brainpool or SM2
+      in some distributions), a curve described by its parameters instead of its name, or RSA with a giant exponent.
 
     Fix:
-    - put leaf and intermediates of one and the same issue into ssl_cert_file.
+    - put leaf and intermediates of one and the same issue into ssl_cert_file;
+    - where it cannot be checked: have the chain issued with keys that every client knows, RSA 3072 or P-256.
 
     See for yourself:
         openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   (certificate signature failure)
 
-    Sources: X509_V_ERR_CERT_SIGNATURE_FAILURE (7)
+    Sources: X509_V_ERR_CERT_SIGNATURE_FAILURE (7), X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY (6);
+        https://docs.openssl.org/master/man1/openssl-verification-options/
     """
-    if issuer_impostor(e) or too_long(e):
+    fault = e.issuer_fault
+    if e.chain is None or isinstance(fault, Impostor) or too_long(e):
         return None
     fix = "Put leaf and intermediates of one and the same issue into the server's ssl_cert_file, and reload."
-    return _openssl_refuses(e, c.BAD_SIGNATURE, fix)
+    if e.target.cloud:
+        fix = "Azure's CAs have signed none such: check with --hostaddr and your DNS which machine answers."
+    known_kinds = "Have the chain issued with keys and signatures that every client knows: RSA 3072 or P-256, SHA-256."
+    if not isinstance(fault, Unsigned):
+        unnamed_curve = e.chain.timeless.error == c.EXPLICIT_CURVE
+        return _openssl_refuses(e, c.BAD_SIGNATURE, known_kinds if unnamed_curve else fix)
+    name, issuer = fault.certificate.subject.common_name, fault.issuer.subject.common_name
+    evidence = {
+        "openssl_error": e.chain.timeless.error,
+        "depth": e.chain.timeless.depth,
+        "openssl": e.chain.timeless.reason,
+        "certificate": name,
+        "issuer": issuer,
+        "key": fault.issuer.key,
+        "signature": fault.certificate.signature,
+        "checked": fault.checked,
+    }
+    if fault.checked:
+        return Found(f"'{name}' names '{issuer}' as its issuer, whose key did not sign it.", evidence, (fix,))
+    unread = next((problem for problem in fault.issuer.problems if problem.startswith("public key")), "")
+    kind = f"signature: {fault.certificate.signature}; {unread or f'key: {fault.issuer.key}'}"
+    detail = f"Whether '{issuer}' signed '{name}' cannot be checked here ({kind}), so it is not trusted."
+    return Found(detail, evidence, (known_kinds,))
 
 
 def invalid_ca(e: Evidence) -> Found | None:

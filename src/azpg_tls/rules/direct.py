@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import alert, greeting
 from azpg_tls.handshake import Ending
-from azpg_tls.prelogin import Answer, parse_error
+from azpg_tls.prelogin import Answer
+from azpg_tls.refusal import PGBOUNCER, Refusal, refusal
 from azpg_tls.render.escape import visible
-from azpg_tls.rules.refused import error_evidence
+from azpg_tls.rules.refused import error_evidence, error_in_clear
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
+    from azpg_tls.errorresponse import ServerError
     from azpg_tls.evidence import Evidence
-    from azpg_tls.handshake import Handshake
 
 
-def refused_at_once(e: Evidence) -> Handshake | None:
-    """Return the handshake if TLS began at once (direct), and what came back is no TLS."""
-    handshake = e.handshake if e.target.sslnegotiation == "direct" else None
-    return handshake if handshake and handshake.ending is Ending.REFUSED else None
+def wants_an_ssl_request(error: ServerError) -> bool:
+    """Whether *error*, the answer to TLS that began at once, complains of that: PgBouncer's "bad packet header"."""
+    return error.sqlstate == PGBOUNCER and refusal(error) is Refusal.OTHER
 
 
 def direct_tls_only(e: Evidence) -> Found | None:
@@ -77,8 +77,8 @@ def direct_tls_unsupported(e: Evidence) -> Found | None:
     if e.target.sslnegotiation != "direct" or handshake is None:
         return None
     evidence: dict[str, object] = {"ending": handshake.ending.value}
-    error = parse_error(handshake.data) if refused_at_once(e) and handshake.data[:1] == b"E" else None
-    if error:
+    error = error_in_clear(e)
+    if error and wants_an_ssl_request(error):
         evidence |= error_evidence(error)
         said = f'answered TLS in clear: "{visible(error.message)}"'
     elif handshake.ending in (Ending.CLOSED, Ending.RESET) and not handshake.data:

@@ -1,114 +1,23 @@
-"""Rules of the handshake stage: TLS itself, told by the numbers of alerts."""
+"""Rules of the handshake stage: how TLS breaks off, whatever was to be agreed on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azpg_tls import alert
+from azpg_tls import alert, greeting
 from azpg_tls.greeting import Protocol, recognise
-from azpg_tls.handshake import Ending
-from azpg_tls.render.escape import visible_bytes
+from azpg_tls.handshake import FLOODED, NO_REASON, Ending
+from azpg_tls.render.escape import visible, visible_bytes
 from azpg_tls.rules.client_certificate import client_certificate_required
 from azpg_tls.rules.direct import direct_tls_unsupported
 from azpg_tls.rules.negotiate import not_postgres
-from azpg_tls.rules.rejected import alert_evidence, rejected
+from azpg_tls.rules.parameters import alpn_mismatch, cipher_mismatch, sni_rejected, tls_version_unsupported
+from azpg_tls.rules.refused import error_evidence, error_in_clear, in_clear
+from azpg_tls.rules.rejected import alert_evidence
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
-
-# OpenSSL's names of the versions in a ServerHello that we did not offer (RFC 8446 section 4.1.3, legacy_version).
-_OLD_VERSIONS = {b"\x03\x00": "SSLv3", b"\x03\x01": "TLSv1", b"\x03\x02": "TLSv1.1"}
-
-
-def tls_version_unsupported(e: Evidence) -> Found | None:
-    """The server and this client have no TLS version in common.
-
-    TLS 1.2 and 1.3 were offered, as every current client does (RFC 8996 forbids the older ones).
-
-    Why it happens:
-    - the server speaks TLS 1.1 or older only: an old PostgreSQL or OpenSSL, or ssl_max_protocol_version set low;
-    - a proxy in front is that old.
-
-    Fix:
-    - on the server, set ssl_min_protocol_version = 'TLSv1.2' and leave ssl_max_protocol_version empty;
-    - update the server's or the proxy's OpenSSL.
-
-    See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   (alert protocol version)
-
-    Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (protocol_version);
-        https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION
-    """
-    handshake = e.handshake
-    if handshake is None:
-        return None
-    evidence: dict[str, object] = {"offered": "TLSv1.2, TLSv1.3"}
-    if rejected(e, alert.PROTOCOL_VERSION):
-        evidence["alert"] = alert.name(alert.PROTOCOL_VERSION)
-        said = "refused them with the alert protocol_version"
-    elif handshake.ending is Ending.REFUSED and handshake.alert_sent == alert.PROTOCOL_VERSION:
-        answered = _OLD_VERSIONS.get(handshake.data[9:11], "another version")
-        evidence["answered"] = answered
-        said = f"chose {answered}"
-    else:
-        return None
-    fix = ("On the server: ssl_min_protocol_version = 'TLSv1.2', ssl_max_protocol_version = '' and a current OpenSSL.",)
-    return Found(f"{e.endpoint} was offered TLSv1.2 and TLSv1.3, and {said}.", evidence, fix)
-
-
-def cipher_mismatch(e: Evidence) -> Found | None:
-    """The server finds no cipher suite or group among those offered.
-
-    All of OpenSSL's usual suites and groups were offered.
-
-    Why it happens:
-    - ssl_ciphers or ssl_groups (ssl_ecdh_curve before 18) of the server is narrow or misspelt;
-    - the server's key does not fit its ciphers: an ECDSA certificate with RSA suites only, or the reverse;
-    - the server demands more than this client has (insufficient_security).
-
-    Fix:
-    - on the server, set ssl_ciphers back to its default, and ssl_groups = 'X25519:prime256v1'.
-
-    See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (alert handshake failure, number 40)
-
-    Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure)
-    """
-    handshake = rejected(e, alert.HANDSHAKE_FAILURE, alert.INSUFFICIENT_SECURITY)
-    # Before the server has sent its certificate or asked for ours, only the choice of parameters can have failed.
-    if handshake is None or handshake.certificates or handshake.client_certificate_requested:
-        return None
-    fix = ("On the server: ssl_ciphers back to its default, and ssl_groups (ssl_ecdh_curve before 18) to prime256v1.",)
-    detail = f"{e.endpoint} refused every cipher suite and group with the alert {alert.name(handshake.alert or 0)}."
-    return Found(detail, alert_evidence(handshake), fix)
-
-
-def sni_rejected(e: Evidence) -> Found | None:
-    """The server does not know the name that was asked for.
-
-    The client sends the host name in the clear (SNI), so that a proxy can choose the right server by it.
-
-    Why it happens:
-    - the name is misspelt, or an alias that the proxy has not been told of;
-    - the connection reaches another cluster's proxy.
-
-    Fix:
-    - use the name under which the proxy knows the server, with --server-name;
-    - for servers that stumble over SNI, --no-sni (libpq: sslsni=0).
-
-    See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -servername NAME </dev/null   (alert number 112)
-
-    Sources: https://www.rfc-editor.org/rfc/rfc6066#section-3
-    """
-    handshake = rejected(e, alert.UNRECOGNIZED_NAME)
-    if handshake is None:
-        return None
-    said = f"does not know the name '{handshake.sni}'" if handshake.sni else "wants a name, and none was sent"
-    evidence = alert_evidence(handshake) | {"sni": handshake.sni or "none"}
-    fix = (f"Name the server as its proxy knows it: azpg-tls probe --server-name NAME {e.endpoint}",)
-    return Found(f"{e.endpoint} {said}.", evidence, fix)
 
 
 def handshake_rejected(e: Evidence) -> Found | None:
@@ -142,7 +51,8 @@ def handshake_rejected(e: Evidence) -> Found | None:
 def handshake_closed(e: Evidence) -> Found | None:
     """The connection was cut in the middle of the TLS handshake.
 
-    The server had agreed to TLS, and then the connection ended without an alert.
+    TLS had begun, after the server had agreed to it or at once (sslnegotiation=direct), and then the connection ended
+    without an alert.
 
     Why it happens:
     - a middlebox inspects TLS and cuts what it does not allow, by name (SNI) or by version;
@@ -159,10 +69,15 @@ def handshake_closed(e: Evidence) -> Found | None:
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.1
     """
     handshake = e.handshake
-    if handshake is None or handshake.ending not in (Ending.CLOSED, Ending.RESET) or direct_tls_unsupported(e):
+    if handshake is None or handshake.ending not in (Ending.CLOSED, Ending.RESET):
+        return None
+    if direct_tls_unsupported(e) or sni_rejected(e):
         return None
     how = "reset (RST)" if handshake.ending is Ending.RESET else "closed (FIN)"
     after = f"after {len(handshake.data)} byte(s)" if handshake.data else "right after the ClientHello"
+    number = greeting.alert(handshake.data)
+    if number is not None:
+        after = f"after the alert {alert.name(number)}"
     fix = (
         f"Try from another network, then without SNI: azpg-tls probe --no-sni {e.endpoint}",
         "Look into the server's log for that moment.",
@@ -173,7 +88,8 @@ def handshake_closed(e: Evidence) -> Found | None:
 def handshake_timeout(e: Evidence) -> Found | None:
     """The TLS handshake did not end within the deadline.
 
-    The server had agreed to TLS, and then it fell silent, or sent so little that time ran out.
+    TLS had begun, after the server had agreed to it or at once (sslnegotiation=direct), and then the server fell
+    silent, or sent so little that time ran out.
 
     Why it happens:
     - a middlebox drops the ClientHello, often because it is larger than one packet;
@@ -203,7 +119,8 @@ def handshake_timeout(e: Evidence) -> Found | None:
 def malformed_tls(e: Evidence) -> Found | None:
     """What the server sent is not valid TLS.
 
-    It agreed to TLS, and then sent bytes that OpenSSL could not accept, or far more than any handshake needs.
+    TLS had begun, after the server had agreed to it or at once (sslnegotiation=direct), and then it sent bytes that
+    OpenSSL could not accept, or far more than any handshake needs.
 
     Why it happens:
     - the server is not PostgreSQL;
@@ -221,52 +138,20 @@ def malformed_tls(e: Evidence) -> Found | None:
     handshake = e.handshake
     if handshake is None or handshake.ending not in (Ending.REFUSED, Ending.FLOODED):
         return None
-    if tls_version_unsupported(e) or direct_tls_unsupported(e) or not_postgres(e):
+    if tls_version_unsupported(e) or not_postgres(e) or error_in_clear(e):
         return None
     evidence: dict[str, object] = {"first_bytes": visible_bytes(handshake.data, 80)}
     if handshake.ending is Ending.FLOODED:
-        said = "more than 1 MiB without finishing the handshake"
+        said = f"{FLOODED} without finishing the handshake"
     else:
-        evidence["openssl"] = handshake.refusal or "no reason given"
+        evidence["openssl"] = handshake.refusal or NO_REASON
         said = f"what OpenSSL does not accept as TLS ({evidence['openssl']})"
     protocol = recognise(handshake.data)
+    error = in_clear(handshake.data)
+    if error:
+        evidence |= error_evidence(error)
+        said = f'an error in clear where TLS should begin: "{visible(error.message)}"'
     if protocol not in (Protocol.UNKNOWN, Protocol.TLS):
         evidence["protocol"] = protocol.value
     fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
     return Found(f"{e.endpoint} sent {said}.", evidence, fix)
-
-
-def alpn_mismatch(e: Evidence) -> Found | None:
-    """The server does not agree to the protocol postgresql.
-
-    TLS names the protocol inside it (ALPN). With sslnegotiation=direct the server must confirm postgresql, as
-    otherwise another protocol's server could be spoken to.
-
-    Why it happens:
-    - a web server or a TLS proxy for another protocol answers there;
-    - the proxy in front does not know ALPN postgresql;
-    - a pooler takes direct TLS without ALPN.
-
-    Fix:
-    - allow postgresql in the proxy's ALPN settings;
-    - leave sslnegotiation at its default, postgres.
-
-    See for yourself:
-        openssl s_client -alpn postgresql -connect NAME:5432 </dev/null   (No ALPN negotiated)
-
-    Sources: https://www.rfc-editor.org/rfc/rfc7301#section-3.2;
-        https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION
-    """
-    handshake = e.handshake
-    if handshake is None:
-        return None
-    unconfirmed = (
-        e.target.sslnegotiation == "direct" and handshake.ending is Ending.COMPLETED and handshake.alpn != "postgresql"
-    )
-    if not unconfirmed and not rejected(e, alert.NO_APPLICATION_PROTOCOL):
-        return None
-    evidence = {"offered": "postgresql", "agreed": handshake.alpn or "none"}
-    fix = ["Allow postgresql in the ALPN settings of the proxy in front."]
-    if e.target.sslnegotiation == "direct":
-        fix.append(f"Or use the default: azpg-tls probe --sslnegotiation postgres {e.endpoint}")
-    return Found(f"{e.endpoint} did not agree to the protocol postgresql.", evidence, tuple(fix))

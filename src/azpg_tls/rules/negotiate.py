@@ -8,16 +8,25 @@ from azpg_tls import greeting
 from azpg_tls.greeting import Protocol
 from azpg_tls.prelogin import Answer
 from azpg_tls.refusal import Refusal, refusal
-from azpg_tls.render.escape import visible, visible_bytes
-from azpg_tls.rules.direct import refused_at_once
-from azpg_tls.rules.refused import error_evidence
+from azpg_tls.render.escape import visible_bytes
+from azpg_tls.rules.direct import wants_an_ssl_request
+from azpg_tls.rules.refused import (
+    answered,
+    client_address,
+    error_evidence,
+    error_in_clear,
+    let_in,
+    refused_at_once,
+    wait,
+)
 from azpg_tls.rules.rule import Found
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
-    from azpg_tls.prelogin import ServerError
 
 _SHOWN_BYTES = 80
+_NOT_READY = "The server says before TLS that it is starting up, shutting down or recovering"
+_NO_ENTRY = "The server says before TLS that no firewall rule or pg_hba.conf entry lets this client in"
 
 
 def _answered(e: Evidence, answer: Answer) -> bool:
@@ -151,37 +160,42 @@ def _stranger(e: Evidence) -> bytes | None:
 
 
 def server_error_before_tls(e: Evidence) -> Found | None:
-    """The server answers the SSLRequest with an error.
+    """The server answers with an error before TLS begins.
 
     libpq shows only "server sent an error response during SSL exchange"; the server's own text is in the evidence.
     It came before TLS, so that anybody on the way could have written it (CVE-2024-10977).
 
     Why it happens:
-    - the server could not start a process for the connection, is out of memory, starting up or shutting down;
-    - a pooler or proxy refuses the connection;
+    - the server could not start a process for the connection, or is out of memory;
+    - it is starting up, shutting down or recovering (57P03);
+    - a firewall, pooler or proxy has no rule that lets this client in (28000, "no pg_hba.conf entry"); PostgreSQL
+      itself says that only after TLS;
     - the server is older than TLS in PostgreSQL.
 
     Fix:
-    - do what the server's text says; look into its log for that moment.
+    - do what the server's text says; look into its log for that moment;
+    - 57P03: wait, and try again;
+    - 28000: let the client's address in: on Azure with a firewall rule, elsewhere in pg_hba.conf.
 
     See for yourself:
         psql "host=NAME sslmode=require"   (server sent an error response during SSL exchange)
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
-    error = e.negotiation.error if e.negotiation else None
-    if error is None or refusal(error) is Refusal.FULL:
+    error = error_in_clear(e)
+    if error is None or (e.negotiation is None and wants_an_ssl_request(error)):
         return None
-    return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), (_advice(e, error),))
-
-
-def _advice(e: Evidence, error: ServerError) -> str:
-    meaning = refusal(error)
-    if meaning is Refusal.NOT_READY:
-        return "Wait, and try again: after 5 seconds at first, then longer, up to a minute."
-    if meaning is Refusal.NO_ENTRY:
-        return f"Let this client in where {e.endpoint} decides it: pg_hba.conf, or the firewall rules of the server."
-    return "Look into the log of the server, or of the pooler in front of it, for that moment."
+    detail, evidence = answered(e, error), error_evidence(error)
+    match refusal(error):
+        case Refusal.FULL:
+            return None
+        case Refusal.NOT_READY:
+            return Found(detail, evidence, wait(), title=_NOT_READY)
+        case Refusal.NO_ENTRY:
+            evidence |= {"client_address": client_address(error.message)}
+            return Found(detail, evidence, let_in(e, error), title=_NO_ENTRY)
+    fix = ("Look into the log of the server, or of the pooler in front of it, for that moment.",)
+    return Found(detail, evidence, fix)
 
 
 def plaintext_injection(e: Evidence) -> Found | None:

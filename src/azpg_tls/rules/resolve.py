@@ -6,7 +6,6 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from azpg_tls.azure import CLOUDS, OTHER_SUFFIXES, cloud_of
-from azpg_tls.conninfo import is_address
 from azpg_tls.observation import Lookup, Reach
 from azpg_tls.render.escape import visible
 from azpg_tls.rules.rule import Found
@@ -135,10 +134,10 @@ def _is_private_name(name: str) -> bool:
 
 
 def _split(addresses: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Return the private and the public ones of *addresses*; a saved case may hold what is none."""
+    """Return the private and the public ones of *addresses*."""
     private: list[str] = []
     public: list[str] = []
-    for address in filter(is_address, addresses):
+    for address in addresses:
         ip = ipaddress.ip_address(address)
         (private if any(ip in network for network in _PRIVATE) else public).append(address)
     return private, public
@@ -184,4 +183,4 @@ def _without_answer(e: Evidence) -> list[str]:
         return []
     failed = (Reach.REFUSED, Reach.SILENT)
     tried = (attempt.address for attempt in e.connection.attempts if attempt.reach in failed)
-    return [address for address in filter(is_address, tried) if not ipaddress.ip_address(address).is_loopback]
+    return [address for address in tried if not ipaddress.ip_address(address).is_loopback]

@@ -19,6 +19,8 @@ T = TypeVar("T")
 class Found:
     """A rule's result: the case in words, its evidence by name, and what to do; *stage* if the rule has several.
 
+    *title* takes the place of the page's where more is known than it says.
+
     The values of *evidence* are what JSON has: strings, numbers, booleans, lists and dicts.
     """
 
@@ -26,6 +28,7 @@ class Found:
     evidence: Mapping[str, object] = field(default_factory=dict)
     fix: tuple[str, ...] = ()
     stage: Stage | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Rule:
             self.code,
             self.severity,
             found.stage or self.stages[0],
-            self.title,
+            found.title or self.title,
             _shown(found.detail),
             {name: _shown(value) for name, value in found.evidence.items()},
             tuple(_shown(step) for step in found.fix),

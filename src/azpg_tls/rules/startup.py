@@ -6,25 +6,38 @@ import re
 from typing import TYPE_CHECKING
 
 from azpg_tls import alert as alerts
-from azpg_tls.conninfo import is_address
 from azpg_tls.greeting import recognise
+from azpg_tls.handshake import FLOODED
 from azpg_tls.prelogin import Reply
-from azpg_tls.refusal import Refusal, refusal
+from azpg_tls.refusal import PGBOUNCER, Refusal, refusal
 from azpg_tls.render.escape import visible, visible_bytes
 from azpg_tls.rules.client_certificate import client_certificate_required
-from azpg_tls.rules.refused import error_evidence
+from azpg_tls.rules.refused import answered, client_address, error_evidence, let_in, wait
 from azpg_tls.rules.rule import Found
-from azpg_tls.target import DEFAULT_USER
 
 if TYPE_CHECKING:
+    from azpg_tls.errorresponse import ServerError
     from azpg_tls.evidence import Evidence
-    from azpg_tls.prelogin import ServerError
+    from azpg_tls.prelogin import StartupReply
 
-# The first thing in quotation marks, of any language, is the client's address as the server sees it.
-_CLIENT = re.compile(r'["«»„“]\s?([^"«»„“”%]{1,64}?)\s?["«»“”]')
-# The server itself got no TLS (src/backend/libpq/auth.c; "SSL off" before PostgreSQL 14).
-_PLAIN = re.compile(r"no encryption|SSL off")
-_REJECTED = re.compile(r"pg_hba\.conf rejects")
+# What PgBouncer says when not it, but the server behind it is the trouble (src/objects.c, src/janitor.c).
+_BEHIND_PGBOUNCER = re.compile(r"server (login|DNS|conn)|server down|query_wait_timeout|cannot connect")
+
+_NOTICES = "The server sends notices and no answer to the StartupMessage"
+_BROKEN_TLS = "What the server sends after the TLS handshake is not valid TLS, or without end"
+_STRANGER = "What answers inside TLS does not speak PostgreSQL's protocol"
+
+_OWN_WORDS: tuple[str, ...] = (
+    "Do what the server's text says; if it does not know the user or database: --user NAME --dbname NAME",
+)
+_CLIENT_CA = (
+    "On the server: set ssl_ca_file to the CAs of its clients' certificates, then SELECT pg_reload_conf().",
+    "Or take cert, clientcert=verify-ca and clientcert=verify-full out of its pg_hba.conf.",
+)
+_PGBOUNCERS_SERVER = (
+    "PgBouncer does not reach PostgreSQL behind it: read PgBouncer's log, and in its console: SHOW SERVERS;",
+    "Check host, port and server_tls_sslmode of this database in pgbouncer.ini.",
+)
 
 
 def _error(e: Evidence) -> ServerError | None:
@@ -61,45 +74,8 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
     error = _error(e)
     if error is None or refusal(error) is not Refusal.NO_ENTRY:
         return None
-    address = _client_address(error.message)
-    evidence = error_evidence(error) | {"client_address": address}
-    fix = _firewall_rule(e, address) if e.target.cloud else _entry(e, error.message, address)
-    return Found(f"{e.endpoint} answered: {visible(error.message)}", evidence, fix)
-
-
-def _firewall_rule(e: Evidence, address: str) -> tuple[str, ...]:
-    server = e.target.host.partition(".")[0]
-    rule = f"--server-name {server} --name azpg-tls --start-ip-address {address} --end-ip-address {address}"
-    return (
-        f"Allow the client: az postgres flexible-server firewall-rule create --resource-group GROUP {rule}",
-        "Wait up to five minutes for it to take effect, then probe again.",
-    )
-
-
-def _entry(e: Evidence, message: str, address: str) -> tuple[str, ...]:
-    # The probe's own name is never advised: no server should let it in.
-    stranger = e.target.user == DEFAULT_USER
-    user, dbname = ("USER", "DATABASE") if stranger else (e.target.user, e.target.dbname)
-    line = f"{dbname} {user} {address}/{128 if ':' in address else 32} scram-sha-256"
-    fix = [f"On the server, in pg_hba.conf: hostssl {line}", "Then: SELECT pg_reload_conf();"]
-    if _PLAIN.search(message):
-        proxy = "A proxy ends TLS before PostgreSQL, which hears this client in clear: let the proxy use TLS towards it"
-        fix[0] = f"{proxy} (PgBouncer: server_tls_sslmode=verify-full), or in pg_hba.conf: host {line}"
-    elif _REJECTED.search(message):
-        fix[0] = f"On the server, in pg_hba.conf: remove the line that says reject, or put before it: hostssl {line}"
-    if stranger:
-        asked = f"as {e.target.user}, database {e.target.dbname}"
-        fix.insert(0, f"The probe asked {asked}. First ask as your client does: --user USER --dbname DATABASE")
-    return tuple(fix)
-
-
-def _client_address(message: str) -> str:
-    """Return the client's address as the server's *message* gives it; ADDRESS if that is none.
-
-    It goes into commands that are pasted: a zone (``fe80::1%eth0``) could hold anything.
-    """
-    client = _CLIENT.search(message)
-    return client[1] if client and is_address(client[1]) else "ADDRESS"
+    evidence = error_evidence(error) | {"client_address": client_address(error.message)}
+    return Found(answered(e, error), evidence, let_in(e, error))
 
 
 def server_not_ready(e: Evidence) -> Found | None:
@@ -121,8 +97,7 @@ def server_not_ready(e: Evidence) -> Found | None:
     error = _error(e)
     if error is None or refusal(error) is not Refusal.NOT_READY:
         return None
-    fix = ("Wait, and try again: after 5 seconds at first, then longer, up to a minute.",)
-    return Found(f"{e.endpoint} answered: {visible(error.message)}", error_evidence(error), fix)
+    return Found(answered(e, error), error_evidence(error), wait())
 
 
 def closed_after_tls(e: Evidence) -> Found | None:
@@ -145,15 +120,29 @@ def closed_after_tls(e: Evidence) -> Found | None:
     reply = e.reply
     if reply is None or reply.reply not in (Reply.CLOSED, Reply.RESET, Reply.SILENT) or client_certificate_required(e):
         return None
+    if e.startup and e.startup.refusal:
+        return None
     alert = e.startup.alert if e.startup else None
     how = {Reply.CLOSED: "closed the connection", Reply.RESET: "cut the connection"}.get(reply.reply, "gave no answer")
     evidence: dict[str, object] = {"reply": reply.reply.value}
     if alert is not None:
         how, evidence["alert"] = f"sent the alert {alerts.name(alert)}", alerts.name(alert)
+    elif reply.data:
+        how = "did not come to the end of its answer" if reply.reply is Reply.SILENT else f"{how} within its answer"
+        evidence["first_bytes"] = visible_bytes(reply.data)
+    said = _noticed(reply, evidence)
     fix = ["Look into the log of the server, or of the proxy in front of it, for that moment."]
     if e.handshake and e.handshake.client_certificate_requested:
         fix.append("It had asked for a client certificate: if it demands one, sslcert=client.crt sslkey=client.key")
-    return Found(f"{e.endpoint} {how} after the StartupMessage.", evidence, tuple(fix))
+    return Found(f"{e.endpoint} {how} after the StartupMessage{said}.", evidence, tuple(fix))
+
+
+def _noticed(reply: StartupReply, evidence: dict[str, object]) -> str:
+    """Return in words which notice the server had sent, and add it to *evidence*; empty if none."""
+    if reply.notice is None:
+        return ""
+    evidence["notice"] = error_evidence(reply.notice)
+    return f' and the notice "{visible(reply.notice.message)}"'
 
 
 def startup_error(e: Evidence) -> Found | None:
@@ -163,28 +152,52 @@ def startup_error(e: Evidence) -> Found | None:
 
     Why it happens:
     - the server's text says why; its SQLSTATE is listed in PostgreSQL's documentation;
-    - it is a pooler's: PgBouncer answers 08P01 to nearly everything ("no such database", "SSL required").
+    - it is a pooler's: PgBouncer answers 08P01 to nearly everything ("no such database", "SSL required");
+    - F0000: pg_hba.conf demands client certificates, and the server has no ssl_ca_file to check them with;
+    - the server sends notices only, or breaks TLS, or what speaks TLS there is not PostgreSQL: the report says so.
 
     Fix:
-    - do what the text says; name a user and database that exist with --user and --dbname.
+    - do what the text says; name a user and database that exist with --user and --dbname;
+    - for F0000, set ssl_ca_file on the server, or take cert and clientcert out of pg_hba.conf.
 
     See for yourself:
         psql "host=NAME sslmode=require"
 
     Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html
     """
+    error = _error(e)
+    if error is None:
+        return _no_answer(e)
+    meaning = refusal(error)
+    if meaning not in (Refusal.OTHER, Refusal.NO_CLIENT_CA):
+        return None
+    fix = _OWN_WORDS
+    if meaning is Refusal.NO_CLIENT_CA:
+        fix = _CLIENT_CA
+    elif error.sqlstate == PGBOUNCER and _BEHIND_PGBOUNCER.search(error.message):
+        fix = _PGBOUNCERS_SERVER
+    return Found(answered(e, error), error_evidence(error), fix)
+
+
+def _no_answer(e: Evidence) -> Found | None:
+    """Return what came in the place of an answer: no valid TLS, notices and nothing else, or another protocol."""
     reply = e.reply
-    if reply is None or reply.reply not in (Reply.ERROR, Reply.OTHER):
+    evidence: dict[str, object] = {}
+    if e.startup and e.startup.refusal:
+        evidence["openssl"] = visible(e.startup.refusal)
+        fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
+        said = FLOODED if e.startup.refusal == FLOODED else f"what OpenSSL does not accept ({evidence['openssl']})"
+        return Found(f"{e.endpoint} sent {said} inside TLS, and no answer.", evidence, fix, title=_BROKEN_TLS)
+    if reply is None or reply.reply is not Reply.OTHER:
         return None
-    if reply.error and refusal(reply.error) is not Refusal.OTHER:
-        return None
-    fix = ("Do what the server's text says; if it does not know the user or database: --user NAME --dbname NAME",)
-    if reply.error is None:
-        protocol = recognise(reply.data)
-        evidence = {"first_bytes": visible_bytes(reply.data), "protocol": protocol.value or "not recognised"}
-        fix = (f"Check what answers at {e.endpoint}: it may be another program's TLS port.",)
-        return Found(f"{e.endpoint} answered with what PostgreSQL does not send here.", evidence, fix)
-    return Found(f"{e.endpoint} answered: {visible(reply.error.message)}", error_evidence(reply.error), fix)
+    if reply.notice:
+        fix = ("Do what the notice says, and look into the log of the server, or of the pooler in front of it.",)
+        detail = f"{e.endpoint} sent no answer to the StartupMessage{_noticed(reply, evidence)}."
+        return Found(detail.replace(" and the notice", ", only the notice"), evidence, fix, title=_NOTICES)
+    protocol = recognise(reply.data)
+    evidence |= {"first_bytes": visible_bytes(reply.data), "protocol": protocol.value or "not recognised"}
+    fix = (f"Check what answers at {e.endpoint}: it may be another program's TLS port.",)
+    return Found(f"{e.endpoint} answered with what PostgreSQL does not send here.", evidence, fix, title=_STRANGER)
 
 
 def cleartext_password_over_tls(e: Evidence) -> Found | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls.issuer import Unsigned
 from azpg_tls.rules.rule import Found
+from azpg_tls.signature import LONGEST_RSA
 
 if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
 
 # Bits that OpenSSL's security level 2 asks for (112 bits of security: NIST SP 800-57 part 1, table 2), by kind of key.
 _SHORTEST = {"RSA": 2048, "DSA": 2048, "EC": 224}
-_LONGEST_RSA = 16384  # OPENSSL_RSA_MAX_MODULUS_BITS, include/openssl/rsa.h
 _BROKEN_DIGESTS = ("md5", "sha1")
 # Signatures whose hash cryptography does not name: MD2, MD4 and SHA-0 or SHA-1 by their older numbers.
 _BROKEN_SIGNATURES = {
@@ -46,9 +47,7 @@ def weak_key(e: Evidence) -> Found | None:
     Sources: https://docs.openssl.org/master/man3/SSL_CTX_set_security_level/;
         https://wiki.mozilla.org/Security/Server_Side_TLS; X509_V_ERR_EE_KEY_TOO_SMALL (66), CA_KEY_TOO_SMALL (67)
     """
-    if e.chain is None:
-        return None
-    for certificate in e.chain.line:
+    for certificate in _with_keys(e):
         limit = _limit(certificate)
         if limit:
             name = certificate.subject.common_name
@@ -58,6 +57,13 @@ def weak_key(e: Evidence) -> Found | None:
     return None
 
 
+def _with_keys(e: Evidence) -> tuple[Certificate, ...]:
+    """Return what is presented or leads to an anchor, and the anchor by whose key a signature ought to verify."""
+    line = e.chain.line if e.chain else ()
+    fault = e.issuer_fault
+    return (*line, fault.issuer) if isinstance(fault, Unsigned) else line
+
+
 def _limit(certificate: Certificate) -> str:
     """Return the limit that the key of *certificate* is beyond, empty if it is within."""
     kind, size = certificate.key.partition(" ")[0], certificate.key_size
@@ -65,14 +71,14 @@ def _limit(certificate: Certificate) -> str:
         return ""
     if size < _SHORTEST[kind]:
         return f"{kind} of at least {_SHORTEST[kind]} bits"
-    return f"{kind} of at most {_LONGEST_RSA} bits" if kind == "RSA" and size > _LONGEST_RSA else ""
+    return f"{kind} of at most {LONGEST_RSA} bits" if kind == "RSA" and size > LONGEST_RSA else ""
 
 
 def too_long(e: Evidence) -> bool:
     """Whether a key of the chain is so long that OpenSSL checks no signature by it."""
-    return e.chain is not None and any(
-        certificate.key.startswith("RSA ") and (certificate.key_size or 0) > _LONGEST_RSA
-        for certificate in e.chain.line
+    return any(
+        certificate.key.startswith("RSA ") and (certificate.key_size or 0) > LONGEST_RSA
+        for certificate in _with_keys(e)
     )
 
 

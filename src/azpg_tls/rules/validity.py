@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
     from azpg_tls.evidence import Evidence
 
+_ENDED = (c.CERT_HAS_EXPIRED, c.NOT_AFTER_UNREADABLE)
+_NOT_BEGUN = (c.CERT_NOT_YET_VALID, c.NOT_BEFORE_UNREADABLE)
+_CHECK_CLOCK = "Check this machine's clock: date -u"
 _AZURE_RENEWS = "Azure renews its certificates itself: if this one is not renewed in time, open a support request."
 # CAs outlive the servers below them; one that was still good so long after a server's end was there to renew it.
 _BEYOND_REASON = dt.timedelta(days=365)
@@ -61,10 +64,10 @@ def clock_skew(e: Evidence) -> Found | None:
     return None
 
 
-def _out_of_date(e: Evidence, *errors: int) -> tuple[Certificate, int] | None:
-    """Return the certificate that is refused for its dates, and its depth, if one of *errors* is why."""
+def _out_of_date(e: Evidence, errors: tuple[int, ...]) -> tuple[Certificate, int] | None:
+    """Return the certificate that is refused for its dates, and its depth, if one of *errors* is why and no clock."""
     chain = e.chain
-    if chain is None:
+    if chain is None or clock_skew(e):
         return None
     if chain.trusted.error in errors:
         # Without a path, another fault is found beside this one; OpenSSL then speaks of what was presented.
@@ -74,10 +77,10 @@ def _out_of_date(e: Evidence, *errors: int) -> tuple[Certificate, int] | None:
     if chain.trusted.error in (c.OK, *c.DATES) or chain.timeless.error:
         return None
     # Of several issuers OpenSSL follows the one that is valid, here to no anchor: the way there leads over another.
-    expired = c.CERT_HAS_EXPIRED in errors
+    ended = errors == _ENDED
     for depth, certificate in enumerate(chain.path):
-        limit = certificate.not_after if expired else certificate.not_before
-        if limit is None or (limit <= e.at if expired else limit > e.at):
+        limit = certificate.not_after if ended else certificate.not_before
+        if limit is None or (limit <= e.at if ended else limit > e.at):
             return certificate, depth
     return None
 
@@ -101,21 +104,20 @@ def expired(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5; X509_V_ERR_CERT_HAS_EXPIRED (10)
     """
-    found = _out_of_date(e, c.CERT_HAS_EXPIRED, c.NOT_AFTER_UNREADABLE)
-    if found is None or clock_skew(e):
+    found = _out_of_date(e, _ENDED)
+    if found is None:
         return None
     certificate, depth = found
-    name = certificate.subject.common_name
+    name, until = certificate.subject.common_name, certificate.not_after
     if e.target.cloud:
         renew = _AZURE_RENEWS
     elif depth == 0:
         renew = f"Renew '{name}' on the server, then: SELECT pg_reload_conf();"
     else:
         renew = f"Replace the CA '{name}' by its successor, in ssl_cert_file or, if it is a root, in the root file."
-    evidence = {"subject": certificate.subject.text, "not_after": _day(certificate.not_after), "at": _day(e.at)}
-    until = certificate.not_after
+    evidence = {"subject": certificate.subject.text, "not_after": _day(until), "at": _day(e.at)}
     detail = f"'{name}' expired on {_day(until)}." if until else f"The end of validity of '{name}' cannot be read."
-    return Found(detail, evidence, (renew, "Check this machine's clock: date -u"))
+    return Found(detail, evidence, (renew, _CHECK_CLOCK))
 
 
 def not_yet_valid(e: Evidence) -> Found | None:
@@ -134,16 +136,14 @@ def not_yet_valid(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5; X509_V_ERR_CERT_NOT_YET_VALID (9)
     """
-    found = _out_of_date(e, c.CERT_NOT_YET_VALID, c.NOT_BEFORE_UNREADABLE)
-    if found is None or clock_skew(e):
+    found = _out_of_date(e, _NOT_BEGUN)
+    if found is None:
         return None
     certificate, _ = found
-    name = certificate.subject.common_name
-    evidence = {"subject": certificate.subject.text, "not_before": _day(certificate.not_before), "at": _day(e.at)}
-    fix = ("Check this machine's clock: date -u", f"If it is right, have '{name}' issued again.")
-    begin = certificate.not_before
+    name, begin = certificate.subject.common_name, certificate.not_before
+    evidence = {"subject": certificate.subject.text, "not_before": _day(begin), "at": _day(e.at)}
     detail = f"'{name}' is valid only from {_day(begin)} on." if begin else f"The first day of '{name}' cannot be read."
-    return Found(detail, evidence, fix)
+    return Found(detail, evidence, (_CHECK_CLOCK, f"If it is right, have '{name}' issued again."))
 
 
 def expires_soon(e: Evidence) -> Found | None:

@@ -63,6 +63,11 @@ def sni_rejected(at: dt.datetime) -> Setup:
     return _after_s(at, lambda peer: _alert(peer, 112))
 
 
+def sni_rejected_by_warning(at: dt.datetime) -> Setup:
+    """Send unrecognized_name as a mere warning, and close."""
+    return _after_s(at, lambda peer: peer.send(b"\x15\x03\x03\x00\x02\x01\x70"))
+
+
 def handshake_rejected(at: dt.datetime) -> Setup:
     """Send the alert internal_error for every ClientHello."""
     return _after_s(at, lambda peer: _alert(peer, 80))

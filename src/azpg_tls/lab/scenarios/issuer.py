@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from azpg_tls.lab import generations, pki
+from azpg_tls.lab import exponent, generations, pki
 from azpg_tls.lab.answers import context, postgres
 from azpg_tls.lab.pki import Chain
 from azpg_tls.lab.scenario import Setup, known
@@ -105,6 +105,22 @@ def issuer_impostor_of_a_known_root(at: dt.datetime) -> Setup:
     return _presenting(chain, root=pki.authority("Lab Root", at=at), known_from=genuine)
 
 
+def signature_not_checked(at: dt.datetime) -> Setup:
+    """Present a leaf that the trusted root has signed, with a kind of key by which OpenSSL checks nothing.
+
+    leaf < Lab Root (RSA 3200, exponent of 65 bits)
+    """
+    return _long_exponent(at, bits=3200)
+
+
+def signature_checked(at: dt.datetime) -> Setup:
+    """Present a leaf that the trusted root has signed, with a key that is odd, and that OpenSSL takes.
+
+    leaf < Lab Root (RSA 3072, exponent of 65 bits)
+    """
+    return _long_exponent(at, bits=3072)
+
+
 def issuer_unrecognised(at: dt.datetime) -> Setup:
     """Present a sound chain for a host of Azure's, through an intermediate that is not known.
 
@@ -138,6 +154,12 @@ def root_retired(at: dt.datetime) -> Setup:
         replace(ca, until=day, until_why="root stores dropped it") if ca.role == "root" else ca for ca in cas
     )
     return replace(_presenting(chain), known=retired)
+
+
+def _long_exponent(at: dt.datetime, *, bits: int) -> Setup:
+    key = pki.rsa_key(bits)
+    root = exponent.with_exponent(pki.authority("Lab Root", at=at, key=key), key)
+    return _presenting(Chain(exponent.signed_with_exponent(pki.server(root, at=at), key), (), root))
 
 
 def _three(at: dt.datetime) -> tuple[pki.Identity, pki.Identity, pki.Identity, pki.Identity]:

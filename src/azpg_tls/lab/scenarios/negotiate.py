@@ -106,6 +106,13 @@ def not_postgres_amqp(at: dt.datetime) -> Setup:
     return _setup(at, _then(lambda peer: peer.send(b"AMQP\x00\x00\x09\x01")))
 
 
+def not_postgres_ldap(at: dt.datetime) -> Setup:
+    """Answer like a directory server of LDAP: say that the connection ends, and end it."""
+    result = b"\x0a\x01\x02\x04\x00\x04\x00" + b"\x8a\x161.3.6.1.4.1.1466.20036"  # protocolError, and the notice's name
+    body = b"\x02\x01\x00" + b"\x78" + bytes([len(result)]) + result
+    return _setup(at, _then(lambda peer: peer.send(b"\x30" + bytes([len(body)]) + body)))
+
+
 def not_postgres_garbage(at: dt.datetime) -> Setup:
     """Answer with bytes that belong to no known protocol."""
     return _setup(at, _answers(bytes(range(0x80, 0xA0))))
@@ -124,6 +131,22 @@ def out_of_memory_before_tls(at: dt.datetime) -> Setup:
 def starting_before_tls(at: dt.datetime) -> Setup:
     """Be starting up, and say so instead of answering the SSLRequest."""
     return _setup(at, _answers(error("57P03", "the database system is starting up")))
+
+
+def starting_before_tls_protocol_2(at: dt.datetime) -> Setup:
+    """Be starting up, and say so in protocol 2, before TLS."""
+    return _setup(at, _answers(b"EFATAL:  the database system is starting up\n\0"))
+
+
+def firewall_before_tls_protocol_3(at: dt.datetime) -> Setup:
+    """Refuse the client's address in protocol 3, before TLS, as a proxy may."""
+    text = 'no pg_hba.conf entry for host "203.0.113.7", user "u", database "d", no encryption'
+    return _setup(at, _answers(error("28000", text)))
+
+
+def error_cut_off_before_tls(at: dt.datetime) -> Setup:
+    """Begin an error before TLS, and never come to its end."""
+    return _setup(at, _answers(error("57P03", "the database system is starting up")[:-12]), timeout=0.5)
 
 
 def firewall_before_tls(at: dt.datetime) -> Setup:
@@ -150,6 +173,12 @@ def plaintext_injection(at: dt.datetime) -> Setup:
 def direct_tls_unsupported(at: dt.datetime) -> Setup:
     """Close when TLS begins at once, as PostgreSQL 16 and older do."""
     return _setup(at, lambda peer: None, sslnegotiation="direct")
+
+
+def direct_tls_out_of_memory(at: dt.datetime) -> Setup:
+    """Fail to start a process when TLS begins at once: the error has nothing to do with TLS."""
+    text = b"Ecould not fork new process for connection: Cannot allocate memory\n\0"
+    return _setup(at, _says(text), sslnegotiation="direct")
 
 
 def direct_tls_refused_in_clear(at: dt.datetime) -> Setup:

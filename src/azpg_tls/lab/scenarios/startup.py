@@ -85,6 +85,29 @@ def pgbouncer_no_such_database(at: dt.datetime) -> Setup:
     return _answering(at, says(_pgbouncer("no such database: d")))
 
 
+def pgbouncer_without_server(at: dt.datetime) -> Setup:
+    """Be a PgBouncer that does not reach PostgreSQL behind it."""
+    return _answering(at, says(_pgbouncer("server login has been failing, try again later (server_login_retry)")))
+
+
+def no_ca_for_clients(at: dt.datetime) -> Setup:
+    """Demand a client certificate by pg_hba.conf, and have no ssl_ca_file to check it with."""
+    text = "client certificates can only be checked if a root certificate store is available"
+    return _answering(at, says(error("F0000", text)))
+
+
+def notices_only(at: dt.datetime) -> Setup:
+    """Send a notice, and never an answer."""
+    notice = message(b"N", b"SWARNING\0VWARNING\0C01000\0Mthe standby is lagging\0\0")
+    return dataclasses.replace(_answering(at, says(notice)), timeout=0.5)
+
+
+def error_cut_off(at: dt.datetime) -> Setup:
+    """Begin an error inside TLS, and close within it."""
+    begun = error("57P03", "the database system is shutting down")[:-12]
+    return _answering(at, lambda peer: peer.send(begun))
+
+
 def reset_after_tls(at: dt.datetime) -> Setup:
     """Break the connection (RST) after the StartupMessage."""
     return _answering(at, lambda peer: peer.reset())
