@@ -104,7 +104,7 @@ def unread() -> Iterator[int]:
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [([], 2), (["lab"], 2), (["prob"], 2), (["explain", "xyzzy"], 2), (["--help"], 141), (["probe", "--help"], 141)],
+    [([], 2), (["lab"], 2), (["prob"], 2), (["explain", "expird"], 2), (["--help"], 141), (["probe", "--help"], 141)],
 )
 def test_nobody_who_reads_changes_no_exit_code_for_wrong_usage(unread: int, arguments: list[str], code: int) -> None:
     assert in_process(*arguments, out=unread, err=unread).returncode == code
