@@ -6,12 +6,40 @@ the operating system, the server; layers stand last, and name the client only wh
 
 from __future__ import annotations
 
-from azpg_tls.clients import libpq, openssl, psycopg, server, system
+from azpg_tls.clients import (
+    bun,
+    deno,
+    epgsql,
+    erlang_ssl,
+    libpq,
+    node_postgres,
+    node_tls,
+    openssl,
+    pgmoon,
+    postgrex,
+    prisma,
+    psycopg,
+    server,
+    system,
+    vscode_pgsql,
+)
 
 CLIENTS = (
+    vscode_pgsql.VSCODE_PGSQL,
+    prisma.PRISMA,
+    deno.DENO,
+    bun.BUN,
+    node_postgres.POSTGRES_JS,
+    postgrex.POSTGREX,
+    epgsql.P1_PGSQL,
+    epgsql.EPGSQL,
+    pgmoon.PGMOON,
     psycopg.PSYCOPG,
     libpq.PSQL,
     libpq.LIBPQ,
+    node_postgres.NODE_POSTGRES,
+    node_tls.NODE_TLS,
+    erlang_ssl.ERLANG_SSL,
     openssl.OPENSSL,
     server.SERVER,
     system.SYSTEM,

@@ -1,0 +1,243 @@
+"""Prisma: up to 6 its own engine (tokio-postgres over native-tls), since 7 node-postgres under a driver adapter.
+
+The engine uses OpenSSL on Linux, the Security framework on macOS and Schannel on Windows, and shows their words, which
+Windows translates: its numbers are matched first. Sources: prisma-engines libs/user-facing-errors/src/common.rs and
+quaint/src/connector/postgres (P1000 to P1017), @prisma/adapter-pg 7.10 dist/index.js (which errors become P1011);
+SecBase.h and SecureTransport.h (errSSL…); learn.microsoft.com/windows/win32/com/com-error-codes-4 (0x80090326 is
+-2146893018). https://www.prisma.io/docs/orm/overview/databases/postgresql
+"""
+
+from __future__ import annotations
+
+from azpg_tls.clients.client import Client
+from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
+from azpg_tls.clues import Clues, on_azure
+
+_ADAPTER = (
+    "Prisma 7, and 6 with a driver adapter: "
+    "`new PrismaPg({ connectionString, ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, without sslmode in the URL."
+)
+_ENGINE = "Prisma's own engine (up to 6): add `sslmode=require&sslaccept=strict&sslcert=ROOTS` to the URL."
+_ONE = (
+    "sslcert takes one certificate: of Azure's roots give the one that your server's chain ends at, "
+    "DigiCert Global Root G2 since 2026."
+)
+
+FIXES = {
+    "unknown-issuer": (
+        _ADAPTER,
+        _ENGINE,
+        _ONE,
+        "Or trust the root in the system's store (macOS: keychain, Windows: trusted roots, Linux: update-ca-certificates).",
+    ),
+    "root-store-outdated": (_ADAPTER, _ENGINE, _ONE),
+    "self-signed": (
+        "Trust exactly this certificate: `sslaccept=strict&sslcert=server.pem` (engine), or `ssl: { ca: … }` (adapter).",
+        "Better: give the server a certificate of a CA.",
+    ),
+    "tls-required": (
+        "Add `?sslmode=require` to the URL in .env, or in prisma.config.ts.",
+        _ADAPTER,
+    ),
+    "tls-not-offered": ("Switch TLS on at the server, or take sslmode=require out of the URL for a local database.",),
+    "root-file-format": (
+        _ONE,
+        "It has to be PEM or DER as the system reads it; a relative path counts from the directory of schema.prisma.",
+    ),
+    "root-file-missing": ("A relative sslcert counts from the directory of schema.prisma: give an absolute path.",),
+    "hostname-mismatch": ("Put the name that the certificate holds into the URL, not an address.",),
+    "cipher-mismatch": (
+        "On Windows the engine has Schannel's versions and ciphers: let the server have TLS 1.2 with ECDHE and AES-GCM, "
+        "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS.",
+    ),
+    "tls-version-unsupported": (
+        "On macOS and Windows the engine reaches TLS 1.2: let the server have it (ssl_min_protocol_version=TLSv1.2), "
+        "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS.",
+    ),
+    "client-certificate-required": (
+        "Engine: `sslidentity=client-identity.p12&sslpassword=…`; adapter: `ssl: { cert: …, key: … }`.",
+    ),
+    "pool-timeout": ("Set connection_limit and pool_timeout in the URL; make one PrismaClient for the process.",),
+    "no-pg-hba-entry": ("Let this machine's address in at the server's firewall; serverless hosts have many addresses.",),
+}
+
+
+def _local(said: Clues) -> bool:
+    return said.host in ("localhost", "127.0.0.1", "::1")
+
+
+def _remote(said: Clues) -> bool:
+    return not _local(said)
+
+
+_UNREACHABLE = (
+    likely("tcp-refused", "Nothing listens on that port of this machine.", _local),
+    likely("tcp-timeout", "The server did not answer: a firewall drops the packets, or the server is stopped.", _remote),
+    likely("tcp-refused", "The machine may refuse the port.", _remote),
+    possible("dns-failure", "The name may not be known; Prisma says the same of it.", _remote),
+    possible("private-dns-zone", "A server with private access is reached from its network alone.", on_azure),
+    possible("root-file-missing", "Versions of the engine say the same if the file in sslcert is not there."),
+)
+_UNTRUSTED = (
+    likely("unknown-issuer", "The system does not trust the root that the server's chain ends at."),
+    possible("missing-intermediate", "The server may not send all of its intermediates."),
+    possible("root-store-outdated", "The roots may be older than the server's chain."),
+    possible("tls-intercepted", "A product on the way may have signed the certificate with its own CA."),
+)
+_NAME = (likely("hostname-mismatch", "The certificate is for another name than the one in the URL."),)
+_EXPIRED = (likely("expired", "A certificate of the server's chain has expired."),)
+_CLOSED = (
+    likely("handshake-closed", "The other side ended the connection while TLS was being set up."),
+    likely("closed-before-tls", "A firewall or pooler may have ended it early."),
+    possible("not-postgres", "Another service may answer on that port."),
+)
+_LATE = (
+    likely("tcp-timeout", "P1008: nothing came in time; a firewall may have dropped the connection."),
+    likely("pool-timeout", "No connection may have become free in time."),
+)
+_VERSION = (
+    likely("tls-version-unsupported", "The server takes no TLS version that the engine has on this system."),
+    possible("cipher-mismatch", "They may have no cipher in common."),
+)
+_MALFORMED = (
+    likely("cipher-mismatch", "Schannel could not go on with the server's handshake: versions or ciphers do not fit."),
+    possible("tls-version-unsupported", "The server may have TLS 1.3 alone, which this Schannel has not."),
+    possible("malformed-tls", "The records may have been damaged on the way."),
+)
+
+
+def _tls(words: str, *meanings: Meaning) -> Sign:
+    """Return the sign of a reason after Prisma's own words."""
+    return sign(rf"Error opening a TLS connection: .{{0,200}}?{words}", *meanings)
+
+
+def _windows(number: int, *meanings: Meaning) -> Sign:
+    """Return the sign of a Windows error, by its number, whatever the language of its text."""
+    return sign(rf"os error {number}\b", *meanings)
+
+
+_SECURITY_FRAMEWORK = (
+    _tls(r"bad protocol version", *_VERSION),
+    _tls(r"handshake failure", *_VERSION),
+    _tls(r"One or more parameters passed to a function were not valid", likely(
+        "root-file-format", "macOS could not read the file in sslcert: it has several certificates, or is no certificate."
+    )),
+    _tls(r"Unknown format in import", likely("root-file-format", "macOS could not read the file in sslcert.")),
+    _tls(
+        r"bad certificate format",
+        likely("certificate-not-strict", "macOS refuses the form of the server's certificate."),
+        possible("unknown-issuer", "It says so of some untrusted chains too."),
+        possible("tls-intercepted", "A product on the way may have made the certificate."),
+    ),
+    _tls(r"certificate (?:was|is) not trusted", *_UNTRUSTED),
+    _tls(r"(?:invalid certificate chain|unknown root cert|cert chain not verified by root)", *_UNTRUSTED),
+    _tls(r"(?:host ?name mismatch|peer host name mismatch)", *_NAME),
+    _tls(r"(?:chain had an expired cert|certificate expired)", *_EXPIRED),
+    _tls(r"connection closed", *_CLOSED),
+    _tls(r"server closed session", *_CLOSED),
+    _tls(r"(?:Connection reset by peer|unexpected EOF|early eof)", *_CLOSED),
+)
+
+# SEC_E_…, CERT_E_… and CRYPT_E_…, as signed decimals.
+_SCHANNEL = (
+    _windows(-2146893018, *_MALFORMED),  # 0x80090326 ILLEGAL_MESSAGE
+    _windows(-2146893048, likely("not-postgres", "What came back is not TLS."), *_MALFORMED),  # 0x80090308 INVALID_TOKEN
+    _windows(-2146893007, *_VERSION),  # 0x80090331 ALGORITHM_MISMATCH
+    _windows(-2146893019, *_UNTRUSTED),  # 0x80090325 UNTRUSTED_ROOT
+    _windows(-2146893017, *_UNTRUSTED),  # 0x80090327 CERT_UNKNOWN
+    _windows(-2146762487, *_UNTRUSTED),  # 0x800B0109 UNTRUSTEDROOT
+    _windows(-2146762486, *_UNTRUSTED),  # 0x800B010A CHAINING
+    _windows(-2146893022, *_NAME),  # 0x80090322 WRONG_PRINCIPAL
+    _windows(-2146762481, *_NAME),  # 0x800B010F CN_NO_MATCH
+    _windows(-2146893016, *_EXPIRED),  # 0x80090328 CERT_EXPIRED
+    _windows(-2146762495, *_EXPIRED),  # 0x800B0101 EXPIRED
+    _windows(-2146885613, likely("revocation-check-failed", "The CA's revocation list could not be fetched.")),
+    _windows(-2146885614, likely("revocation-check-failed", "The certificate names no revocation list.")),
+    _windows(-2146885616, certain("revoked", "The certificate is on its CA's revocation list.")),  # 0x80092010
+    _windows(-2146893042, likely("client-certificate-required", "The server asked for a client certificate.")),
+)
+
+PRISMA = Client(
+    "prisma",
+    "Prisma",
+    marks=(
+        r"(?<![\w-])prisma(?![\w-]*\.(?:io|com))",
+        r"\bPrisma(?:Client|Pg)\w{0,40}",
+        r"\b(?:schema|introspection|migration|query)[-_]engine\b",
+        r"\bP10(?:0[0-3]|08|09|1[0-9])\b",
+        r"\bP2024\b",
+        r"Error opening a TLS connection",
+        r"Can't reach database server at",
+    ),
+    over=("node-postgres",),
+    signs=(
+        *_SECURITY_FRAMEWORK,
+        *_SCHANNEL,
+        _tls(
+            r"(?:server does not support TLS|The server does not support SSL connections)",
+            certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
+        ),
+        _tls(r"unable to (?:verify the first|get (?:local )?issuer) certificate", *_UNTRUSTED),
+        _tls(r"self[- ]signed certificate in certificate chain", *_UNTRUSTED),
+        sign(
+            r"Error opening a TLS connection",
+            possible("unknown-issuer", "Prisma says so of every failure of TLS; the words after it tell which."),
+            possible("tls-version-unsupported", "Client and server may have no TLS version in common."),
+            possible("handshake-closed", "The other side may have ended the connection."),
+        ),
+        sign(r"Can't reach database server", *_UNREACHABLE),
+        sign(r"\bP1001\b", *_UNREACHABLE),
+        sign(
+            r"\bP1000\b",
+            likely("password-rejected", "P1000: the server did not accept the password."),
+            possible("entra-wrong-username", "With a token, the user has to be the Entra ID principal's name.", on_azure),
+            possible("single-server-username-format", "Azure's retired single server wanted user@server.", on_azure),
+        ),
+        sign(
+            r"database credentials for .{1,80}? are not valid",
+            likely("password-rejected", "The server did not accept the password."),
+        ),
+        sign(
+            r"was reached but timed out",
+            likely("handshake-timeout", "The server took the connection, and TLS or the login hang."),
+            possible("pool-timeout", "The engine may have waited for a lock, or for a free connection."),
+        ),
+        sign(r"\bP1002\b", likely("handshake-timeout", "P1002: the server was reached, and nothing more came in time.")),
+        sign(r"\bP1003\b", likely("database-missing", "P1003: the server has no such database.")),
+        sign(
+            r"Operations timed out after",
+            *_LATE,
+        ),
+        sign(r"\bOperation has timed out", *_LATE),
+        sign(r"\bP1008\b", *_LATE),
+        sign(
+            r"was denied access on the database",
+            likely("tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."),
+            likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
+            possible("role-missing", "Or the server has no such role."),
+        ),
+        sign(
+            r"\bP1010\b",
+            likely("tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."),
+            likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
+            possible("role-missing", "Or the server has no such role."),
+        ),
+        sign(
+            r"Server has closed the connection",
+            likely("handshake-closed", "P1017: the other side ended the connection."),
+            likely("closed-before-tls", "A firewall or pooler may have ended it early."),
+            possible("closed-after-tls", "An idle connection may have been ended by a firewall or a restart."),
+        ),
+        sign(
+            r"Timed out fetching a new connection from the connection pool",
+            likely("pool-timeout", "Every connection of the pool was in use, or none could be made."),
+            possible("handshake-timeout", "New connections may hang while they are being set up."),
+        ),
+        sign(
+            r"Too many database connections opened",
+            likely("too-many-connections", "The server, or its pooler, has no connection left."),
+        ),
+    ),
+    fixes=FIXES,
+    aliases=("prisma-client",),
+)
