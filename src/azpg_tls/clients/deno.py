@@ -11,7 +11,10 @@ from azpg_tls.clients.sign import Meaning, Sign, likely, possible, sign
 from azpg_tls.clues import on_azure
 
 _ROOTS = (
-    "Give Deno the roots: `DENO_CERT=ROOTS deno run …`, or `tls: { caCertificates: [await Deno.readTextFile('ROOTS')] }`.",
+    (
+        "Give Deno the roots: `DENO_CERT=ROOTS deno run …`, or `tls: { caCertificates: [await "
+        "Deno.readTextFile('ROOTS')] }`."
+    ),
     "DENO_TLS_CA_STORE=system takes the system's roots, beside Mozilla's: DENO_TLS_CA_STORE=mozilla,system.",
 )
 
@@ -21,6 +24,7 @@ _UNTRUSTED = (
     possible("root-store-outdated", "The roots may be older than the server's chain.", on_azure),
     possible("tls-intercepted", "A product on the way may have signed the certificate with its own CA."),
 )
+_REFUSED = (possible("unknown-issuer", "rustls refused the server's certificate; the line after this says why."),)
 _VERSION_1 = (
     likely("certificate-not-strict", "rustls reads certificates of X.509 version 3 only."),
     possible("weak-signature", "Such old certificates mostly have old signatures too."),
@@ -41,18 +45,22 @@ DENO = Client(
     "deno-postgres",
     "deno-postgres",
     marks=(
-        r"\bDeno\.(?:connect|startTls|errors)\b",
+        r"\bDeno\.[a-z]",
         r"deno\.land/x/",
-        r"\b(?:ext:deno_\w+|deno-postgres|denodb|denodrivers)\b",
+        r"\bext:deno_",
+        r"\bdeno-postgres\b",
+        r"\bdenodb\b",
+        r"\bdenodrivers\b",
         r"jsr:@db/postgres",
     ),
     over=("postgres-js",),
     signs=(
         _peer("UnknownIssuer", *_UNTRUSTED),
         _peer("UnsupportedCertVersion", *_VERSION_1),
-        _peer("(?:CertNotValidForName|NotValidForName)", likely(
-            "hostname-mismatch", "The certificate is for another name than the one connected to."
-        )),
+        _peer(
+            "(?:CertNotValidForName|NotValidForName)",
+            likely("hostname-mismatch", "The certificate is for another name than the one connected to."),
+        ),
         _peer("(?:CertExpired|Expired)", likely("expired", "A certificate of the server's chain has expired.")),
         _peer("(?:CertNotValidYet|NotValidYet)", likely("not-yet-valid", "A certificate's time has not begun.")),
         _peer("CaUsedAsEndEntity", likely("self-signed", "The server presents a CA's certificate as its own.")),
@@ -66,11 +74,13 @@ DENO = Client(
             *_UNTRUSTED,
             possible("certificate-not-strict", "rustls is stricter than libpq: version 3 and alternative names."),
         ),
-        sign(r"Sending fatal alert BadCertificate", *_UNTRUSTED),
-        sign(r"Sending fatal alert UnknownCA", *_UNTRUSTED),
+        sign(r"Sending fatal alert BadCertificate", *_REFUSED),
+        sign(r"Sending fatal alert UnknownCA", *_REFUSED),
         sign(
             r"Defaulting to non-encrypted connection",
-            likely("unknown-issuer", "TLS failed, and the driver went on in the clear: set `tls: { enforce: true }`."),
+            possible(
+                "unknown-issuer", "TLS failed, and the driver went on in the clear: set `tls: { enforce: true }`."
+            ),
         ),
     ),
     fixes={

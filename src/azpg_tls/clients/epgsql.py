@@ -11,15 +11,18 @@ from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import likely, possible, sign
 
 _SSL_OPTS = (
-    "epgsql: `ssl => required, ssl_opts => [{verify, verify_peer}, {cacertfile, \"ROOTS\"}, {depth, 3}, "
-    "{server_name_indication, \"NAME\"}, {customize_hostname_check, "
+    'epgsql: `ssl => required, ssl_opts => [{verify, verify_peer}, {cacertfile, "ROOTS"}, {depth, 3}, '
+    '{server_name_indication, "NAME"}, {customize_hostname_check, '
     "[{match_fun, public_key:pkix_verify_hostname_match_fun(https)}]}]`."
 )
 _VERNEMQ = (
     "VerneMQ 2.0.1 and later: vmq_diversity.postgres.ssl = on, .cafile = ROOTS, .depth = 3, .use_system_cas, "
     "and .customize_hostname_check = https."
 )
-_EMQX = "EMQX: ssl { enable = true, verify = verify_peer, cacertfile = \"ROOTS\", server_name_indication = \"NAME\", depth = 3 }."
+_EMQX = (
+    'EMQX: ssl { enable = true, verify = verify_peer, cacertfile = "ROOTS", '
+    'server_name_indication = "NAME", depth = 3 }.'
+)
 _TLS = (_SSL_OPTS, _VERNEMQ, _EMQX)
 _EJABBERD = (
     "ejabberd.yml: `sql_ssl: true`, `sql_ssl_verify: true`, `sql_ssl_cafile: ROOTS`, and as `sql_server` the name "
@@ -27,7 +30,9 @@ _EJABBERD = (
 )
 
 _ATOM_28000 = (
-    likely("tls-required", "28000 without its text: mostly the server demands TLS, and the driver has none switched on."),
+    likely(
+        "tls-required", "28000 without its text: mostly the server demands TLS, and the driver has none switched on."
+    ),
     possible("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
     possible("client-library-bug", "Versions of some programs have no TLS setting for PostgreSQL."),
     possible("role-missing", "Or the server has no such role."),
@@ -76,12 +81,17 @@ EPGSQL = Client(
         **dict.fromkeys(("unknown-issuer", "root-store-outdated", "erlang-missing-cacerts"), _TLS),
         **dict.fromkeys(("hostname-mismatch", "chain-too-deep", "tls-required"), _TLS),
         "self-signed": (
-            "Erlang refuses a server certificate that signed itself: have a CA of your own sign it, and give its "
-            "certificate as cacertfile.",
+            (
+                "Erlang refuses a server certificate that signed itself: have a CA of your own sign it, and give its "
+                "certificate as cacertfile."
+            ),
         ),
         "tls-not-offered": ("Switch TLS on at the server; `ssl => true` goes on without it, `required` does not.",),
         "client-certificate-required": (
-            "Give both in ssl_opts, and the CA's intermediates with them: {certfile, \"client.crt\"}, {keyfile, \"client.key\"}.",
+            (
+                'Give both in ssl_opts, and the CA\'s intermediates with them: {certfile, "client.crt"}, '
+                '{keyfile, "client.key"}.'
+            ),
         ),
         "client-library-bug": ("Update: epgsql knows SCRAM-SHA-256 since 4.3.",),
     },
@@ -118,15 +128,22 @@ P1_PGSQL = Client(
         sign(r"connection failed: \*\* Reason: closed", *_CLOSED),
     ),
     fixes={
-        **dict.fromkeys(("unknown-issuer", "root-store-outdated", "erlang-missing-cacerts", "tls-required"), (_EJABBERD,)),
+        **dict.fromkeys(
+            ("unknown-issuer", "root-store-outdated", "erlang-missing-cacerts", "tls-required"), (_EJABBERD,)
+        ),
         "hostname-mismatch": (
             _EJABBERD,
-            "Update p1_pgsql: older ones do not hand the server's name to Erlang's check; until then check the chain "
-            "only, in a network that you trust.",
+            (
+                "Update p1_pgsql: older ones do not hand the server's name to Erlang's check; until then "
+                "check the chain "
+                "only, in a network that you trust."
+            ),
         ),
         "tls-not-offered": ("Switch TLS on at the server, or take sql_ssl out for a database on this machine.",),
         "client-library-bug": ("Update ejabberd: p1_pgsql knows SCRAM-SHA-256 since ejabberd 22.05.",),
-        "client-certificate-required": ("`sql_ssl_certfile: client.pem`, with the certificate, its key and intermediates.",),
+        "client-certificate-required": (
+            "`sql_ssl_certfile: client.pem`, with the certificate, its key and intermediates.",
+        ),
     },
     aliases=("ejabberd", "p1_pgsql"),
 )

@@ -1,8 +1,8 @@
 """Erlang's ssl, public_key and gen_tcp: what their terms mean, in Elixir's spelling too.
 
-An alert says who raised it: "generated CLIENT ALERT" is our verdict on the server, "received SERVER ALERT" the server's on
-us; before OTP 21 a term says neither. The same term is {tls_alert,{unknown_ca,…}} in Erlang, {:tls_alert, {:unknown_ca,
-…}} in Elixir, and {tls_alert,"unknown ca"} before OTP 22. Sources: lib/ssl/src/ssl_alert.erl, ssl_handshake.erl
+An alert says who raised it: "generated CLIENT ALERT" is our verdict on the server, "received SERVER ALERT" the server's
+on us; before OTP 21 a term says neither. The same term is {tls_alert,{unknown_ca,…}} in Erlang, with colons before the
+atoms in Elixir, and {tls_alert,"unknown ca"} before OTP 22. Sources: lib/ssl/src/ssl_alert.erl, ssl_handshake.erl
 (path_validation_alert), ssl.erl and ssl_config.erl (options), lib/public_key/src/public_key.erl (bad_cert_reason),
 pubkey_cert.erl, OTP 18 to 28; lib/kernel/src/inet.erl (nxdomain).
 """
@@ -35,9 +35,7 @@ _MISSING_CACERTS = (
         "OTP 26 and later verify the server unless told otherwise, and no roots were given (cacertfile, cacerts).",
     ),
 )
-_NOT_VERIFIED = (
-    likely("erlang-missing-cacerts", "A warning: the server is not verified, as no roots were given."),
-)
+_NOT_VERIFIED = (likely("erlang-missing-cacerts", "A warning: the server is not verified, as no roots were given."),)
 _EXPIRED = (
     likely("expired", "A certificate of the server's chain is out of its dates."),
     possible("not-yet-valid", "Erlang says the same if its time has not begun."),
@@ -109,7 +107,9 @@ _CLOSED = (
 )
 _DNS = (
     likely("dns-failure", "The resolver has no address for the name; with inet6 alone, none of IPv6."),
-    possible("private-dns-zone", "The server may have private access: its name is known in its network alone.", on_azure),
+    possible(
+        "private-dns-zone", "The server may have private access: its name is known in its network alone.", on_azure
+    ),
 )
 _REFUSED = (certain("tcp-refused", "The machine answered, and nothing listens on that port."),)
 _TIMEOUT = (
@@ -168,9 +168,13 @@ _VERDICTS = (
 
 _ALERTS = (
     _sent("Unknown CA", *_UNTRUSTED),
-    _sent("Certificate Expired", *_EXPIRED),
+    _sent("Certificate Expired(?!.{0,60}?bad_cert)", *_EXPIRED),
     _sent("Certificate Revoked", *_REVOKED),
-    _sent("Bad Certificate(?!.{0,60}?(?:bad_cert|selfsigned_peer))", likely("bad-signature", "A certificate of the chain is not sound."), *_ISSUER),
+    _sent(
+        "Bad Certificate(?!.{0,60}?(?:bad_cert|selfsigned_peer))",
+        likely("bad-signature", "A certificate of the chain is not sound."),
+        *_ISSUER,
+    ),
     _sent("Unsupported Certificate(?!.{0,60}?bad_cert)", *_WEAK, *_USAGE),
     _sent("Certificate Unknown", *_UNTRUSTED),
     _sent("Handshake Failure(?!.{0,60}?bad_cert)", *_OUR_FAILURE),
@@ -204,9 +208,9 @@ _ALERTS = (
     sign(r"\{:?tls_alert, ?\{:?no_application_protocol", *_ALPN),
     sign(r"\{:?tls_alert, ?\{:?unrecogni[sz]ed_name", *_SNI),
     sign(r"\{:?tls_alert, ?\{:?certificate_required", *_DEMANDED),
-    sign(r"\{:?tls_alert, ?\{:?certificate_expired", *_EXPIRED),
+    sign(r"\{:?tls_alert, ?\{:?certificate_expired(?!.{0,200}?(?:bad_cert|SERVER ALERT))", *_EXPIRED),
     sign(
-        r"\{:?tls_alert, ?\{:?unknown_ca(?!.{0,200}?SERVER ALERT)",
+        r"\{:?tls_alert, ?\{:?unknown_ca(?!.{0,200}?(?:bad_cert|SERVER ALERT))",
         *_UNTRUSTED,
         possible("client-certificate-required", "If the alert was received, the server refused our certificate."),
     ),
@@ -214,7 +218,10 @@ _ALERTS = (
 
 _OPTIONS = (
     sign(
-        r"(?:incompatible, ?\[|can not be combined: ?\[)[^\]]{0,80}?verify_peer[^\]]{0,40}?cacerts[^\]]{0,20}?undefined",
+        (
+            r"(?:incompatible, ?\[|can not be combined: "
+            r"?\[)[^\]]{0,80}?verify_peer[^\]]{0,40}?cacerts[^\]]{0,20}?undefined"
+        ),
         *_MISSING_CACERTS,
     ),
     sign(r"\{:?options, ?\{?:?incompatible, ?\[[^\]]{0,80}?cacerts", *_MISSING_CACERTS),
@@ -232,7 +239,9 @@ _OPTIONS = (
     sign(r"\{:?options, ?\{:?(?:certfile|keyfile), ?(?:<<)?~?c?[\"'](?P<file>[^\"']{0,300})[\"']", *_KEY_FILE),
     sign(
         r"\bno_cacerts_found\b",
-        likely("root-file-missing", "The system has no file of roots where Erlang looks: no ca-certificates installed."),
+        likely(
+            "root-file-missing", "The system has no file of roots where Erlang looks: no ca-certificates installed."
+        ),
     ),
     sign(
         r"invalid option.{0,40}?(?:cacertfile|verify|server_name_indication|customize_hostname_check)",

@@ -1,8 +1,8 @@
 """node-postgres (pg, pg-pool, pg-connection-string, pg-native) and what is built on it.
 
-Sequelize, TypeORM, Knex, Drizzle, MikroORM, pg-promise, and the tools on top of those pass on the driver's error, with a
-class name of their own. Sources: lib/client.js, connection.js, connection-parameters.js and crypto/sasl.js of pg 7.18 to
-8.23, pg-pool 3.14 index.js, pg-connection-string 2.5 to 2.14 index.js; sequelize 6.37 dialects/postgres, knex 3.3
+Sequelize, TypeORM, Knex, Drizzle, MikroORM, pg-promise, and the tools on top of those pass on the driver's error, with
+a class name of their own. Sources: lib/client.js, connection.js, connection-parameters.js and crypto/sasl.js of pg 7.18
+to 8.23, pg-pool 3.14 index.js, pg-connection-string 2.5 to 2.14 index.js; sequelize 6.37 dialects/postgres, knex 3.3
 lib/client.js; https://node-postgres.com/features/ssl.
 """
 
@@ -20,10 +20,11 @@ _URL = (
 )
 _ENVIRONMENT = "A program whose config you cannot change: start it with NODE_EXTRA_CA_CERTS=ROOTS."
 _TOOLS = (
-    "Sequelize takes the object as `dialectOptions: { ssl: … }`, TypeORM as `ssl`, Knex and Strapi as `connection.ssl`, "
+    "Sequelize takes the object as `dialectOptions: { ssl: … }`, TypeORM as `ssl`, Knex and "
+    "Strapi as `connection.ssl`, "
     "MikroORM as `driverOptions: { connection: { ssl: … } }`."
 )
-_NAME = "Connect to the name that the certificate holds; for Azure the server's full name under postgres.database.azure.com."
+_NAME = "Connect to the name that the certificate holds; for Azure the server's own, under postgres.database.azure.com."
 _CLIENT_CERTIFICATE = (
     "Give both: `ssl: { cert: fs.readFileSync('client.crt'), key: fs.readFileSync('client.key'), ca: … }`.",
     "Put the intermediates of the client certificate into the same file, after it.",
@@ -34,12 +35,17 @@ FIXES = {
     "unknown-issuer": (_CA, _URL, _ENVIRONMENT, _TOOLS),
     "root-store-outdated": (
         _CA,
-        "`ssl.ca` replaces Node's own list: put every root into that file that Azure uses, as `azpg-tls bundle path` has.",
+        (
+            "`ssl.ca` replaces Node's own list: put every root into that file that Azure uses, as "
+            "`azpg-tls bundle path` has."
+        ),
         _URL,
     ),
     "self-signed": (
-        "Give the server a certificate of a CA, or trust exactly this one: "
-        "`ssl: { ca: fs.readFileSync('server.crt', 'utf8') }`.",
+        (
+            "Give the server a certificate of a CA, or trust exactly this one: "
+            "`ssl: { ca: fs.readFileSync('server.crt', 'utf8') }`."
+        ),
         _URL,
         _TOOLS,
     ),
@@ -48,17 +54,22 @@ FIXES = {
         "Until then put the intermediate beside the root in the file for `ssl.ca`.",
     ),
     "tls-intercepted": (
-        "Except PostgreSQL's port from inspection, or trust the product's root too: NODE_EXTRA_CA_CERTS=inspection-root.pem.",
+        (
+            "Except PostgreSQL's port from inspection, or trust the product's root too: "
+            "NODE_EXTRA_CA_CERTS=inspection-root.pem."
+        ),
     ),
     "hostname-mismatch": (
         _NAME,
-        "If you have to connect to an address or through a tunnel: `ssl: { ca: …, servername: 'NAME' }`, "
-        "with the name from the certificate.",
+        (
+            "If you have to connect to an address or through a tunnel: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, "
+            "with the name from the certificate."
+        ),
     ),
-    "ip-address-target": (_NAME, "Or give the certificate's name: `ssl: { ca: …, servername: 'NAME' }`."),
+    "ip-address-target": (_NAME, "Or give the certificate's name: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
     "client-library-bug": (
         "Update pg: since 8.3 it hands an address to Node's check; before that only `ssl.servername` can.",
-        "Until then: `ssl: { ca: …, servername: 'NAME' }`, or connect to a name.",
+        "Until then: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, or connect to a name.",
     ),
     "tls-required": (
         "Switch TLS on: `ssl: { ca: fs.readFileSync('ROOTS', 'utf8') }`, or `?sslmode=verify-full&sslrootcert=ROOTS`.",
@@ -70,7 +81,10 @@ FIXES = {
     ),
     "tls-not-offered": (
         "See that the host is the right one: pg knows no PGHOSTADDR and goes to localhost if it was given no host.",
-        "Switch TLS on at the server (ssl = on); a connection to a pooler on the same machine can go without: `ssl: false`.",
+        (
+            "Switch TLS on at the server (ssl = on); a connection to a pooler on the same machine "
+            "can go without: `ssl: false`."
+        ),
     ),
     "root-file-missing": (
         "Give an absolute path, `fs.readFileSync('ROOTS', 'utf8')`; in a container the file has to be in the image.",
@@ -83,8 +97,10 @@ FIXES = {
     ),
     "root-file-permissions": ("Let the user that runs Node read the file, and its directories.",),
     "sslmode-invalid": (
-        "pg-connection-string knows sslmode disable, prefer, require, verify-ca, verify-full and no-verify; "
-        "write verify-full.",
+        (
+            "pg-connection-string knows sslmode disable, prefer, require, verify-ca, verify-full and no-verify; "
+            "write verify-full."
+        ),
         "uselibpqcompat=true gives libpq's meanings; then verify-ca needs sslrootcert.",
     ),
     "expired": ("Renew the server's certificate. If only an old root has expired, update Node, or its `ssl.ca` file.",),
@@ -95,8 +111,10 @@ FIXES = {
         "Until then a cipher list without DHE avoids small DH parameters: `ssl: { ciphers: 'ECDHE+AESGCM', ca: … }`.",
     ),
     "tls-version-unsupported": (
-        "Let both sides have TLS 1.2: the server's ssl_min_protocol_version, and "
-        "`ssl: { minVersion: 'TLSv1.2', ca: … }`. Node 10 and older have no TLS 1.3.",
+        (
+            "Let both sides have TLS 1.2: the server's ssl_min_protocol_version, and "
+            "`ssl: { minVersion: 'TLSv1.2', ca: … }`. Node 10 and older have no TLS 1.3."
+        ),
     ),
     "pool-timeout": (
         "Look for the driver's own error first: connect with one Client and no pool.",
@@ -172,7 +190,9 @@ NODE_POSTGRES = Client(
         sign(r"client password must be a (?:non-empty )?string", *_NO_PASSWORD),
         sign(
             r"SCRAM-SERVER-FINAL-MESSAGE: server signature (?:is missing|does not match)",
-            likely("client-library-bug", "The login's last message was not understood: an old pg, or a pooler between."),
+            likely(
+                "client-library-bug", "The login's last message was not understood: an old pg, or a pooler between."
+            ),
             possible("password-rejected", "The server that answers may not know the password."),
             possible("channel-binding-mismatch", "Something between may have changed the login."),
         ),
@@ -191,7 +211,9 @@ NODE_POSTGRES = Client(
         sign(
             r"SSL modes 'prefer', 'require', and 'verify-ca' are treated as aliases",
             possible("sslmode-invalid", "A warning: node-postgres verifies with this sslmode, as with verify-full."),
-            possible("unknown-issuer", "With a private CA that verification fails where libpq's require does not verify."),
+            possible(
+                "unknown-issuer", "With a private CA that verification fails where libpq's require does not verify."
+            ),
         ),
         sign(
             r"Using sslmode=verify-ca requires specifying a CA",
@@ -222,7 +244,6 @@ NODE_POSTGRES = Client(
         sign(r"SequelizeConnectionAcquireTimeoutError", *_POOL),
         sign(r"Timeout acquiring a connection\. The pool is probably full", *_POOL),
         sign(r"Could not establish database connection within the configured timeout", *_POOL),
-        sign(r"timeout has occurred while (?:trying to )?acquir", *_POOL),
         sign(
             r"The Username should be in <[^>]{0,40}> format",
             certain("single-server-username-format", "Azure's retired single server wants user@server."),
@@ -242,7 +263,8 @@ POSTGRES_JS = Client(
     marks=(
         r"\bwrite (?:CONNECT_TIMEOUT|CONNECTION_(?:CLOSED|ENDED|DESTROYED))\b",
         r"node_modules[\\/](?:\.pnpm[\\/][^ ]{0,80})?postgres[\\/@]",
-        r"\b(?:porsager|postgres\.js|postgresjs)\b",
+        *(rf"\b{name}\b" for name in ("porsager", "postgresjs")),
+        r"\bpostgres\.js\b",
     ),
     over=("node-postgres",),
     signs=(
@@ -262,17 +284,21 @@ POSTGRES_JS = Client(
     ),
     fixes={
         "tls-required": (
-            "Switch TLS on: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, "
-            "or ssl: 'verify-full' with Node's own roots.",
+            (
+                "Switch TLS on: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, "
+                "or ssl: 'verify-full' with Node's own roots."
+            ),
         ),
         "unknown-issuer": (
             "Give it the roots: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`.",
             _ENVIRONMENT,
         ),
-        "hostname-mismatch": (_NAME, "Or `ssl: { ca: …, servername: 'NAME' }`."),
+        "hostname-mismatch": (_NAME, "Or `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
         "tls-not-offered": (
-            "postgres.js does not stop at the server's N, it goes on with TLS: switch TLS on at the server, "
-            "or leave `ssl` out for a server on this machine.",
+            (
+                "postgres.js does not stop at the server's N, it goes on with TLS: switch TLS on at the server, "
+                "or leave `ssl` out for a server on this machine."
+            ),
         ),
     },
     aliases=("porsager",),

@@ -1,8 +1,8 @@
 """pgmoon, Lua's driver, over OpenResty's sockets or LuaSocket and LuaSec; Kong and Lapis use it.
 
 Kong's commands run on LuaSec, its workers on OpenResty. Sources: pgmoon/init.moon and socket.moon of pgmoon 1.5 to 2.3;
-src/ngx_http_lua_socket_tcp.c of lua-nginx-module ("lua ssl certificate verify error"); src/ssl.c and context.c of LuaSec
-1.3; kong/db/strategies/postgres/connector.lua; https://developer.konghq.com/gateway/configuration/ (pg_ssl…).
+src/ngx_http_lua_socket_tcp.c of lua-nginx-module ("lua ssl certificate verify error"); src/ssl.c and context.c of
+LuaSec 1.3; kong/db/strategies/postgres/connector.lua; https://developer.konghq.com/gateway/configuration/ (pg_ssl…).
 """
 
 from __future__ import annotations
@@ -78,7 +78,13 @@ PGMOON = Client(
         sign(rf"{_SAYS}tlsv1 alert protocol version", *_VERSION),
         sign(rf"{_SAYS}unsupported protocol\b", *_VERSION),
         sign(r"TLS version used does not meet minimal requirements", *_VERSION),
-        sign(rf"{_SAYS}(?:tlsv1|sslv3) alert (?:unknown ca|bad certificate|certificate \w{{1,10}}|unsupported certificate)", *_OURS),
+        sign(
+            (
+                rf"{_SAYS}(?:tlsv1|sslv3) alert (?:unknown ca|bad certificate|certificate "
+                rf"\w{{1,10}}|unsupported certificate)"
+            ),
+            *_OURS,
+        ),
         sign(
             rf"{_SAYS}(?:tlsv13 )?alert certificate required",
             certain("client-certificate-required", "The server demands a client certificate, and none was sent."),
@@ -137,12 +143,20 @@ PGMOON = Client(
             r"no resolver defined to resolve",
             likely("dns-failure", "OpenResty resolves names by its own `resolver`, and none is set."),
         ),
-        sign(rf"{_SAYS}[^ ]{{1,253}} could not be resolved", likely("dns-failure", "The resolver has no address for the name.")),
-        sign(rf"{_SAYS}host (?:or service not provided, or not known|not found)", likely("dns-failure", "The name is not known.")),
+        sign(
+            rf"{_SAYS}[^ ]{{1,253}} could not be resolved",
+            likely("dns-failure", "The resolver has no address for the name."),
+        ),
+        sign(
+            rf"{_SAYS}host (?:or service not provided, or not known|not found)",
+            likely("dns-failure", "The name is not known."),
+        ),
         sign(r"(?:failed to get (?:type|len)|server_version(?:_num)?): closed", *_CLOSED),
         sign(r"(?:failed to get (?:type|len)|server_version(?:_num)?): timeout", *_LATE),
         sign(r"lua tcp socket connect timed out", likely("tcp-timeout", "No answer came to the attempt to connect.")),
-        sign(r"lua tcp socket read timed out", likely("handshake-timeout", "The server was reached, and nothing came.")),
+        sign(
+            r"lua tcp socket read timed out", likely("handshake-timeout", "The server was reached, and nothing came.")
+        ),
         sign(
             r"error acquiring query semaphore: timeout",
             likely("pool-timeout", "Every query that Kong allows at once was waiting."),
@@ -154,8 +168,10 @@ PGMOON = Client(
         "missing-intermediate": _TRUST,
         "root-file-missing": _TRUST,
         "self-signed": (
-            "kong.conf: lua_ssl_trusted_certificate = server.pem; LuaSec: `cafile = 'server.pem'`. "
-            "Better: give the server a certificate of a CA.",
+            (
+                "kong.conf: lua_ssl_trusted_certificate = server.pem; LuaSec: `cafile = 'server.pem'`. "
+                "Better: give the server a certificate of a CA."
+            ),
         ),
         "chain-too-deep": (
             "kong.conf: lua_ssl_verify_depth = 3; nginx.conf: `lua_ssl_verify_depth 3;`. Azure's chain needs 2.",
@@ -166,8 +182,10 @@ PGMOON = Client(
         ),
         "tls-not-offered": ("Switch TLS on at the server, or set pg_ssl = off for a database on this machine.",),
         "tls-version-unsupported": (
-            "kong.conf: pg_ssl_version = tlsv1_2 (or any); pgmoon on LuaSec: `ssl_version = 'any'`; "
-            "OpenResty: `lua_ssl_protocols TLSv1.2 TLSv1.3;`.",
+            (
+                "kong.conf: pg_ssl_version = tlsv1_2 (or any); pgmoon on LuaSec: `ssl_version = 'any'`; "
+                "OpenResty: `lua_ssl_protocols TLSv1.2 TLSv1.3;`."
+            ),
         ),
         "client-certificate-required": (
             "kong.conf: pg_ssl_cert = client.crt, pg_ssl_cert_key = client.key; pgmoon: `cert`, `key`.",

@@ -15,7 +15,7 @@ _ROOTS = (
 )
 _OLD = (
     'Before 0.18: `ssl: true, ssl_opts: [verify: :verify_peer, cacertfile: "ROOTS", depth: 3, '
-    "server_name_indication: ~c\"NAME\", "
+    'server_name_indication: ~c"NAME", '
     "customize_hostname_check: [match_fun: :public_key.pkix_verify_hostname_match_fun(:https)]]`."
 )
 _SYSTEM = "With the system's roots: `ssl: [cacerts: :public_key.cacerts_get()]` (OTP 25 and later)."
@@ -30,10 +30,14 @@ FIXES = {
         _OLD,
         "Connect to the name that the certificate holds; a wildcard needs the https match function above.",
     ),
-    "chain-too-deep": ('Allow Azure\'s two intermediates: `depth: 3` beside cacertfile: `ssl: [cacertfile: "ROOTS", depth: 3]`.',),
+    "chain-too-deep": (
+        'Allow Azure\'s two intermediates: `depth: 3` beside cacertfile: `ssl: [cacertfile: "ROOTS", depth: 3]`.',
+    ),
     "self-signed": (
-        "Erlang refuses a server certificate that signed itself even if it is in cacertfile: "
-        "have a CA of your own sign it, and give that CA's certificate.",
+        (
+            "Erlang refuses a server certificate that signed itself even if it is in cacertfile: "
+            "have a CA of your own sign it, and give that CA's certificate."
+        ),
     ),
     "tls-required": (_ROOTS, _URL),
     "tls-not-offered": ("Switch TLS on at the server, or set `ssl: false` for a database on this machine.",),
@@ -53,7 +57,9 @@ FIXES = {
 
 _QUEUE = (
     likely("pool-timeout", "No connection was free in time, or none could be made."),
-    possible("erlang-missing-cacerts", "Since OTP 26 every connection fails if TLS has no roots, and the pool stays empty."),
+    possible(
+        "erlang-missing-cacerts", "Since OTP 26 every connection fails if TLS has no roots, and the pool stays empty."
+    ),
     possible("handshake-timeout", "New connections may hang while they are being set up."),
 )
 _LIMITED = (
@@ -84,7 +90,9 @@ POSTGREX = Client(
         r"\bmix ecto\b",
         r"\.Repo\b.{0,80}?couldn't be created",
         r"tcp connect \(",
-        r"(?:ssl|tcp) (?:connect|recv|send)(?: \([^)]{1,80}\))?: ",
+        r"\bssl (?:connect|recv|send): ",
+        r"\btcp recv: ",
+        r"\btcp recv \(idle\): ",
     ),
     over=("erlang-ssl",),
     signs=(
@@ -104,7 +112,7 @@ POSTGREX = Client(
             r"only (?:recognizes|supports) .{0,40}?:?ssl\b",
             likely("sslmode-invalid", "The value of ssl is neither a boolean nor a list of options."),
         ),
-        sign(r"(?:tcp|ssl) (?:recv|send)(?: \(idle\))?: closed", *_CLOSED),
+        sign(r"(?:tcp|ssl) (?:recv|send): closed", *_CLOSED),
         sign(r"(?:tcp|ssl) recv \(idle\): closed", *_IDLE),
         sign(r"(?:tcp|ssl) recv(?: \(idle\))?: timeout", *_LATE),
         sign(r"ssl connect: closed", *_CLOSED),

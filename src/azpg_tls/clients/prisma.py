@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
-from azpg_tls.clues import Clues, on_azure
+from azpg_tls.clues import on_azure
 
 _ADAPTER = (
     "Prisma 7, and 6 with a driver adapter: "
@@ -28,11 +28,17 @@ FIXES = {
         _ADAPTER,
         _ENGINE,
         _ONE,
-        "Or trust the root in the system's store (macOS: keychain, Windows: trusted roots, Linux: update-ca-certificates).",
+        (
+            "Or trust the root in the system's store (macOS: keychain, Windows: trusted roots, "
+            "Linux: update-ca-certificates)."
+        ),
     ),
     "root-store-outdated": (_ADAPTER, _ENGINE, _ONE),
     "self-signed": (
-        "Trust exactly this certificate: `sslaccept=strict&sslcert=server.pem` (engine), or `ssl: { ca: … }` (adapter).",
+        (
+            "Trust exactly this certificate: `sslaccept=strict&sslcert=server.pem` (engine), or "
+            "`ssl: { ca: … }` (adapter)."
+        ),
         "Better: give the server a certificate of a CA.",
     ),
     "tls-required": (
@@ -47,34 +53,34 @@ FIXES = {
     "root-file-missing": ("A relative sslcert counts from the directory of schema.prisma: give an absolute path.",),
     "hostname-mismatch": ("Put the name that the certificate holds into the URL, not an address.",),
     "cipher-mismatch": (
-        "On Windows the engine has Schannel's versions and ciphers: let the server have TLS 1.2 with ECDHE and AES-GCM, "
-        "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS.",
+        (
+            "On Windows the engine has Schannel's versions and ciphers: let the server have TLS 1.2 "
+            "with ECDHE and AES-GCM, "
+            "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS."
+        ),
     ),
     "tls-version-unsupported": (
-        "On macOS and Windows the engine reaches TLS 1.2: let the server have it (ssl_min_protocol_version=TLSv1.2), "
-        "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS.",
+        (
+            "On macOS and Windows the engine reaches TLS 1.2: let the server have it "
+            "(ssl_min_protocol_version=TLSv1.2), "
+            "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS."
+        ),
     ),
     "client-certificate-required": (
         "Engine: `sslidentity=client-identity.p12&sslpassword=…`; adapter: `ssl: { cert: …, key: … }`.",
     ),
     "pool-timeout": ("Set connection_limit and pool_timeout in the URL; make one PrismaClient for the process.",),
-    "no-pg-hba-entry": ("Let this machine's address in at the server's firewall; serverless hosts have many addresses.",),
+    "no-pg-hba-entry": (
+        "Let this machine's address in at the server's firewall; serverless hosts have many addresses.",
+    ),
 }
 
 
-def _local(said: Clues) -> bool:
-    return said.host in ("localhost", "127.0.0.1", "::1")
-
-
-def _remote(said: Clues) -> bool:
-    return not _local(said)
-
-
+_HERE = r"[`'\"]{0,2}(?:localhost|127\.0\.0\.1|\[?::1)"
 _UNREACHABLE = (
-    likely("tcp-refused", "Nothing listens on that port of this machine.", _local),
-    likely("tcp-timeout", "The server did not answer: a firewall drops the packets, or the server is stopped.", _remote),
-    likely("tcp-refused", "The machine may refuse the port.", _remote),
-    possible("dns-failure", "The name may not be known; Prisma says the same of it.", _remote),
+    likely("tcp-timeout", "The server did not answer: a firewall drops the packets, or the server is stopped."),
+    likely("tcp-refused", "The machine may refuse the port."),
+    possible("dns-failure", "The name may not be known; Prisma says the same of it."),
     possible("private-dns-zone", "A server with private access is reached from its network alone.", on_azure),
     possible("root-file-missing", "Versions of the engine say the same if the file in sslcert is not there."),
 )
@@ -119,9 +125,13 @@ def _windows(number: int, *meanings: Meaning) -> Sign:
 _SECURITY_FRAMEWORK = (
     _tls(r"bad protocol version", *_VERSION),
     _tls(r"handshake failure", *_VERSION),
-    _tls(r"One or more parameters passed to a function were not valid", likely(
-        "root-file-format", "macOS could not read the file in sslcert: it has several certificates, or is no certificate."
-    )),
+    _tls(
+        r"One or more parameters passed to a function were not valid",
+        likely(
+            "root-file-format",
+            "macOS could not read the file in sslcert: it has several certificates, or is no certificate.",
+        ),
+    ),
     _tls(r"Unknown format in import", likely("root-file-format", "macOS could not read the file in sslcert.")),
     _tls(
         r"bad certificate format",
@@ -141,7 +151,9 @@ _SECURITY_FRAMEWORK = (
 # SEC_E_…, CERT_E_… and CRYPT_E_…, as signed decimals.
 _SCHANNEL = (
     _windows(-2146893018, *_MALFORMED),  # 0x80090326 ILLEGAL_MESSAGE
-    _windows(-2146893048, likely("not-postgres", "What came back is not TLS."), *_MALFORMED),  # 0x80090308 INVALID_TOKEN
+    _windows(
+        -2146893048, likely("not-postgres", "What came back is not TLS."), *_MALFORMED
+    ),  # 0x80090308 INVALID_TOKEN
     _windows(-2146893007, *_VERSION),  # 0x80090331 ALGORITHM_MISMATCH
     _windows(-2146893019, *_UNTRUSTED),  # 0x80090325 UNTRUSTED_ROOT
     _windows(-2146893017, *_UNTRUSTED),  # 0x80090327 CERT_UNKNOWN
@@ -185,12 +197,21 @@ PRISMA = Client(
             possible("tls-version-unsupported", "Client and server may have no TLS version in common."),
             possible("handshake-closed", "The other side may have ended the connection."),
         ),
-        sign(r"Can't reach database server", *_UNREACHABLE),
-        sign(r"\bP1001\b", *_UNREACHABLE),
+        sign(rf"Can't reach database server(?! at {_HERE})", *_UNREACHABLE),
+        sign(rf"\bP1001\b(?!.{{0,60}}? at {_HERE})", *_UNREACHABLE),
+        sign(
+            rf"Can't reach database server at {_HERE}",
+            likely(
+                "tcp-refused", "Nothing listens on that port of this machine: in a container that is the container."
+            ),
+            possible("root-file-missing", "Versions of the engine say the same if the file in sslcert is not there."),
+        ),
         sign(
             r"\bP1000\b",
             likely("password-rejected", "P1000: the server did not accept the password."),
-            possible("entra-wrong-username", "With a token, the user has to be the Entra ID principal's name.", on_azure),
+            possible(
+                "entra-wrong-username", "With a token, the user has to be the Entra ID principal's name.", on_azure
+            ),
             possible("single-server-username-format", "Azure's retired single server wanted user@server.", on_azure),
         ),
         sign(
@@ -202,7 +223,9 @@ PRISMA = Client(
             likely("handshake-timeout", "The server took the connection, and TLS or the login hang."),
             possible("pool-timeout", "The engine may have waited for a lock, or for a free connection."),
         ),
-        sign(r"\bP1002\b", likely("handshake-timeout", "P1002: the server was reached, and nothing more came in time.")),
+        sign(
+            r"\bP1002\b", likely("handshake-timeout", "P1002: the server was reached, and nothing more came in time.")
+        ),
         sign(r"\bP1003\b", likely("database-missing", "P1003: the server has no such database.")),
         sign(
             r"Operations timed out after",
@@ -212,13 +235,17 @@ PRISMA = Client(
         sign(r"\bP1008\b", *_LATE),
         sign(
             r"was denied access on the database",
-            likely("tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."),
+            likely(
+                "tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."
+            ),
             likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
             possible("role-missing", "Or the server has no such role."),
         ),
         sign(
             r"\bP1010\b",
-            likely("tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."),
+            likely(
+                "tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."
+            ),
             likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
             possible("role-missing", "Or the server has no such role."),
         ),
