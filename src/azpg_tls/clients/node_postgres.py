@@ -62,7 +62,7 @@ FIXES = {
     "hostname-mismatch": (
         _NAME,
         (
-            "If you have to connect to an address or through a tunnel: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, "
+            "For an address or a tunnel: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, "
             "with the name from the certificate."
         ),
     ),
