@@ -7,6 +7,7 @@ the operating system, the server; layers stand last, and name the client only wh
 from __future__ import annotations
 
 from azpg_tls.clients import (
+<<<<<<< HEAD
     bun,
     deno,
     epgsql,
@@ -34,13 +35,46 @@ CLIENTS = (
     epgsql.P1_PGSQL,
     epgsql.EPGSQL,
     pgmoon.PGMOON,
+=======
+    django,
+    gnutls,
+    gssapi,
+    libpq,
+    nss,
+    openssl,
+    perl,
+    pgadmin,
+    pgloader,
+    php,
+    psycopg,
+    ruby,
+    securetransport,
+    server,
+    sqlalchemy,
+    system,
+)
+
+CLIENTS = (
+    pgadmin.PGADMIN,
+    pgloader.PGLOADER,
+    django.DJANGO,
+    sqlalchemy.SQLALCHEMY,
+>>>>>>> 8b24db7 (Explain what libpq, its wrappers and the TLS libraries print)
     psycopg.PSYCOPG,
+    ruby.RUBY_PG,
+    php.PHP_PDO,
+    php.PHP_PGSQL,
+    perl.DBD_PG,
     libpq.PSQL,
     libpq.LIBPQ,
     node_postgres.NODE_POSTGRES,
     node_tls.NODE_TLS,
     erlang_ssl.ERLANG_SSL,
     openssl.OPENSSL,
+    gnutls.GNUTLS,
+    nss.NSS,
+    securetransport.SECURE_TRANSPORT,
+    gssapi.GSSAPI,
     server.SERVER,
     system.SYSTEM,
 )

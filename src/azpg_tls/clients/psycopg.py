@@ -1,13 +1,127 @@
-"""psycopg 2 and 3, which are libpq in Python; what wraps them (SQLAlchemy, Django) shows their class names."""
+"""psycopg 2 and 3, which are libpq in Python, and what is built on them: SQLAlchemy, Django.
+
+Sources: psycopg/generators.py, pq/__init__.py and psycopg_pool of psycopg 3.3; psycopg/pqpath.c of psycopg2 2.9;
+sqlalchemy/pool/impl.py and dialects/postgresql of SQLAlchemy 2.0; django/db/backends/postgresql of Django 5.2.
+"""
 
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.openssl import CLOSED, SHARED
+from azpg_tls.clients.sign import likely, possible, sign
+
+FIXES = {
+    "tls-required": (
+        ('psycopg.connect("host=HOST port=PORT sslmode=verify-full sslrootcert=ROOTS dbname=DB '
+        'user=USER"); the same for '
+        "psycopg2."),
+    ),
+    "unknown-issuer": (
+        ('Name the roots: psycopg.connect(…, sslmode="verify-full", sslrootcert="ROOTS"); in Python, sslrootcert='
+        "azpg_tls.where()."),
+        ('Wheels (psycopg[binary], psycopg2-binary) bring their own OpenSSL: with '
+        'sslrootcert="system" set SSL_CERT_FILE.'),
+    ),
+    "root-store-outdated": (
+        ('Replace the file that sslrootcert names: sslrootcert="ROOTS", in Python azpg_tls.where(). '
+        'It has DigiCert Global '
+        "Root G2 and Microsoft RSA Root CA 2017."),
+    ),
+    "root-file-missing": (
+        'Give the file: psycopg.connect(…, sslmode="verify-full", sslrootcert="ROOTS"); in Python, azpg_tls.where().',
+        'With libpq 16 or later in the wheel sslrootcert="system" takes the system\'s roots.',
+    ),
+    "hostname-mismatch": (
+        'Connect to a name in the certificate: host="HOST"; add hostaddr="ADDRESS" if another address is meant.',
+    ),
+    "sslmode-invalid": (
+        "sslmode takes disable, allow, prefer, require, verify-ca, verify-full; give the others libpq's names too.",
+        "psycopg.pq.version() shows which libpq is used: sslnegotiation needs 17, require_auth 16, gssencmode 12.",
+    ),
+    "client-without-tls": (
+        "pip install --upgrade 'psycopg[binary]' (or psycopg2-binary): its libpq has TLS.",
+    ),
+    "client-library-bug": (
+        "pip install --upgrade 'psycopg[binary]' (or psycopg2-binary); its libpq knows SCRAM and TLS 1.3.",
+        ("If it was built from source, rebuild it against the libpq and OpenSSL that are there now: "
+        "pip install --force-reinstall --no-binary :all: psycopg2."),
+    ),
+    "fork-shared-connection": (
+        ("Connect after fork: in gunicorn's post_fork, uWSGI's lazy-apps, Celery's worker_process_init; "
+        "engine.dispose(close=False) in the child (SQLAlchemy), connections.close_all() (Django)."),
+        "One connection is for one thread at a time where transactions are concerned; use a pool.",
+    ),
+    "handshake-closed": (
+        ("Test connections before use: psycopg_pool.ConnectionPool(check=ConnectionPool.check_connection), "
+        "create_engine(…, pool_pre_ping=True, pool_recycle=300) (SQLAlchemy), CONN_HEALTH_CHECKS = True (Django)."),
+        ("Keep idle ones open: keepalives=1, keepalives_idle=60; Azure's load balancers drop idle "
+        "flows after four minutes."),
+    ),
+    "pool-timeout": (
+        "Read the pool's log (logger psycopg.pool): it has the error of each attempt to connect.",
+        "Return connections (with pool.connection() as conn), and raise max_size below the server's max_connections.",
+    ),
+    "gssenc-interference": ('psycopg.connect(…, gssencmode="disable"), or PGGSSENCMODE=disable.',),
+    "client-certificate-required": ('psycopg.connect(…, sslcert="client.crt", sslkey="client.key").',),
+    "alpn-mismatch": (
+        ("Let the proxy allow ALPN postgresql (Traefik: tls.options alpnProtocols) or pass TLS through; "
+        "wheels with libpq 17 always offer it."),
+    ),
+    "single-server-username-format": (
+        'For Azure\'s retired single server user="NAME@SERVER" (in a URL %40); flexible servers want user="NAME".',
+    ),
+}  # fmt: skip
+
+_POOL = (
+    likely("pool-timeout", "No connection came free, or none could be made, in the time allowed."),
+    possible("handshake-timeout", "New connections may hang in TLS or login."),
+    possible("tcp-timeout", "The server may not be reachable: the pool hides why."),
+)
+_BUILD = (
+    likely("client-library-bug", "The driver and the libpq or OpenSSL that it finds do not fit each other."),
+    possible("client-without-tls", "The libpq that is there may be built without TLS."),
+)
+_LOST = (
+    *CLOSED,
+    possible("fork-shared-connection", "A forked process may use, or have closed, its parent's connection."),
+)
 
 PSYCOPG = Client(
     "psycopg",
     "psycopg 2 and 3",
-    marks=(r"\bpsycopg2?\b",),
+    marks=(
+        r"\bpsycopg(?:2|3|_pool|_binary|_c)?\b",
+        r"consuming input failed: ",
+        r"connection is bad: ",
+        r"no message from the libpq",
+        r"couldn't get a connection after \d",
+    ),
     over=("libpq",),
+    signs=(
+        sign(r"couldn't get a connection after \d", *_POOL),
+        sign(r"pool initialization incomplete after", *_POOL),
+        sign(r"the pool '[^']{1,80}' has already \d{1,9} requests waiting", *_POOL),
+        sign(r"connection pool exhausted", *_POOL),
+        sign(
+            r"connection timeout expired",
+            likely("tcp-timeout", "connect_timeout passed without an answer: a firewall drops the packets."),
+            possible("handshake-timeout", "The server may have accepted and then said nothing."),
+        ),
+        sign(r"no message from the libpq", *SHARED),
+        sign(r"the connection is lost", *_LOST),
+        sign(r"the connection is closed", *_LOST),
+        sign(r"connection already closed", *_LOST),
+        sign(r"cannot execute operations: the connection is in status", *_LOST),
+        sign(r"no pq wrapper available", *_BUILD),
+        sign(r"libpq library not found", *_BUILD),
+        sign(r"lib(?:pq|ssl|crypto)[\w.-]{0,30}(?:\.dll)?: cannot open shared object file", *_BUILD),
+        sign(r"Library not loaded: \S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
+        sign(r"Library not loaded:.{0,20}?@\S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
+        sign(r"(?:undefined symbol: |[Ss]ymbol not found.{0,40}?['_ ])_?(?:PQ|pq|SSL_|EVP_|X509_)\w", *_BUILD),
+        sign(r"DLL load failed while importing (?:_psycopg|pq)", *_BUILD),
+        sign(r"Error loading psycopg2? (?:or psycopg )?module", *_BUILD),
+        sign(r"the feature '[^']{1,120}' is not available: the client libpq version", *_BUILD),
+    ),
+    fixes=FIXES,
     aliases=("psycopg2", "psycopg3"),
 )

@@ -1,0 +1,312 @@
+"""What libpq says of a connection that it does not get: negotiation, TLS, names, settings, login.
+
+Sources: src/interfaces/libpq/fe-connect.c, fe-secure.c, fe-secure-openssl.c, fe-secure-common.c, fe-secure-gssapi.c,
+fe-gssapi-common.c, fe-auth.c, fe-auth-scram.c, fe-protocol3.c and fe-misc.c of PostgreSQL 9.6 to 18.
+"""
+
+from __future__ import annotations
+
+from azpg_tls.clients.openssl import CLOSED, SHARED, VERSION
+from azpg_tls.clients.sign import Sign, certain, likely, possible, sign
+from azpg_tls.clues import on_azure
+
+_SILENT = (
+    *CLOSED,
+    possible("client-library-bug", "The server may have crashed, or refused the login without a word."),
+)
+_TLS_REQUEST = (
+    likely("not-postgres", "What answered the SSLRequest is no PostgreSQL: it said {byte}, where S or N belongs."),
+    possible("tls-not-offered", "A pooler or proxy may not know the SSLRequest."),
+    possible("closed-before-tls", "A proxy without a server behind it may answer with its own error."),
+)
+_NOT_BUILT = (
+    likely("client-without-tls", "This libpq was built without TLS: it cannot do what {option}={value} asks."),
+    likely("client-library-bug", "An installation may load another libpq than the one meant."),
+)
+_BINDING = (
+    likely("channel-binding-mismatch", "Channel binding is demanded, and cannot be had on this connection."),
+    possible("tls-required", "Without TLS there is no channel binding."),
+    possible("password-rejected", "The server may ask for md5 or a cleartext password (a token), which cannot bind."),
+)
+_METHOD = (
+    likely("password-rejected", "The server asks for another way to log in than require_auth allows."),
+    possible("channel-binding-mismatch", "require_auth or channel_binding is stricter than the server's entry."),
+)
+_OLD_LIBPQ = (
+    certain("client-library-bug", "This libpq is older than 10 and does not know SCRAM, PostgreSQL 14's default."),
+)
+_UNKNOWN_METHOD = (
+    likely(
+        "client-library-bug", "The driver or libpq is too old for the login that the server asks for (10 is SCRAM)."
+    ),
+    possible("password-rejected", "The server may ask for a kind of login that it should not ask for."),
+)
+_GSS_REPLY = (
+    likely("gssenc-interference", "The other side does not understand the GSSENCRequest that libpq 12 sends first."),
+    possible("not-postgres", "What answers may be no PostgreSQL."),
+)
+_GSS_FIRST = (
+    likely("gssenc-interference", "libpq tried GSSAPI encryption because a Kerberos ticket is there, and it failed."),
+    possible("client-library-bug", "A binary package brings its own Kerberos library, with other paths."),
+)
+_UNKNOWN_OPTION = (
+    likely("sslmode-invalid", "This libpq does not know the option {option}: misspelt, another driver's, or newer."),
+    possible("client-library-bug", "The libpq that is loaded may be older than the one meant."),
+)
+_BAD_URL = (
+    likely(
+        "sslmode-invalid", "The connection string cannot be read: a character is not percent-encoded, or misplaced."
+    ),
+)
+_BAD_VALUE = (likely("sslmode-invalid", "libpq does not take {value} for {option}."),)
+
+
+NEGOTIATION: tuple[Sign, ...] = (
+    sign(
+        r"server does not support SSL, but SSL was required",
+        certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
+    ),
+    sign(r"received invalid response to SSL negotiation(?:: (?P<byte>\S))?", *_TLS_REQUEST),
+    sign(r"invalid response to SSL negotiation", *_TLS_REQUEST),
+    sign(
+        r"received invalid response to SSL negotiation: H\b",
+        likely("not-postgres", "The answer began with H as in HTTP: a web server listens there."),
+    ),
+    sign(
+        r"server sent an error response during SSL exchange",
+        likely(
+            "server-error-before-tls", "The server answered the SSLRequest with an error, which libpq does not show."
+        ),
+        possible("not-postgres", "A tunnel or proxy that cannot reach its server answers so."),
+        possible("too-many-connections", "A server that cannot start another process answers so."),
+    ),
+    sign(
+        r"received unencrypted data after (?:SSL|GSSAPI encryption) response",
+        likely("plaintext-injection", "Bytes came in the clear after the server had said yes to encryption."),
+    ),
+    sign(
+        r"direct SSL connection was established without ALPN",
+        likely("direct-tls-unsupported", "sslnegotiation=direct reached a TLS server that did not choose postgresql."),
+        possible("alpn-mismatch", "A proxy that ends TLS there does not know ALPN postgresql."),
+    ),
+    sign(
+        r"SSL connection was established with unexpected ALPN protocol",
+        certain("alpn-mismatch", "The server chose another ALPN protocol than postgresql: a proxy ends TLS there."),
+    ),
+    sign(r"received invalid response to GSSAPI negotiation", *_GSS_REPLY),
+    sign(
+        r"server sent an error response during GSS encryption exchange",
+        likely("gssenc-interference", "The server, or a pooler before it, does not know the GSSENCRequest."),
+    ),
+    sign(
+        r"server doesn't support GSSAPI encryption, but it was required",
+        certain("gssenc-interference", "gssencmode=require, and the server offers no GSSAPI encryption."),
+    ),
+    sign(
+        r"GSSAPI encryption required but",
+        certain("gssenc-interference", "gssencmode=require cannot be met: no Kerberos ticket, or a local socket."),
+    ),
+    sign(r"could not initiate GSSAPI security context", *_GSS_FIRST),
+    sign(r"GSSAPI (?:name import|wrap|unwrap|size check) error", *_GSS_FIRST),
+    sign(
+        r"expected authentication request from server, but received (?P<byte>\S)",
+        likely("not-postgres", "What answers speaks no PostgreSQL, or a TLS attempt before it failed: see there."),
+        possible("tls-required", "A proxy may want TLS, and answer plaintext with something of its own."),
+        possible("client-library-bug", "An old server or pooler may not know this version of the protocol."),
+    ),
+)
+
+TLS: tuple[Sign, ...] = (
+    sign(
+        r"(?:SSL error: [\w /]{5,60} )?This may indicate that the server does not support any SSL protocol version",
+        *VERSION,
+    ),
+    sign(r"SSL SYSCALL error: EOF detected", *_SILENT),
+    sign(r"SSL SYSCALL error: Success", *_SILENT),
+    sign(r"SSL SYSCALL error: (?:Connection reset|Broken pipe|Software caused|Undefined error: 0)", *CLOSED),
+    sign(r"SSL SYSCALL error: Undefined error", *CLOSED),
+    sign(
+        r"SSL SYSCALL error: (?:Connection|Operation) timed out",
+        likely("tcp-timeout", "The connection was open, and nothing came any more: a firewall drops it silently."),
+        possible("closed-after-tls", "An idle connection was dropped on the way."),
+    ),
+    sign(
+        r"SSL SYSCALL error: (?:No route to host|Network is unreachable)",
+        likely("tcp-unreachable", "The route to the server went away while the connection was open."),
+    ),
+    sign(r"SSL SYSCALL error: Bad file descriptor", *SHARED),
+    sign(r"SSL error: unexpected eof(?: while reading)?", *CLOSED),
+    sign(r"SSL connection has been closed unexpectedly", *CLOSED),
+    sign(r"server closed the connection unexpectedly", *_SILENT),
+    sign(
+        r"server closed the connection unexpectedly.{0,150}?FATAL: .{0,30}?SSL (?:connection is )?required",
+        likely("tls-required", "The server, a gateway of Azure's, says that it takes connections with TLS only."),
+        possible("handshake-closed", "The attempt with TLS before it may have been ended by the server."),
+        possible("client-without-tls", "The client may have been built without TLS."),
+    ),
+    sign(r"connection to server was lost", *CLOSED),
+    sign(r"could not (?:receive data from|send data to) server: (?:Connection|Software|Broken)", *CLOSED),
+    sign(r"could not send (?:SSL negotiation|startup|GSSAPI negotiation) packet: ", *CLOSED),
+    sign(r"could not receive server response to SSL negotiation packet: ", *CLOSED),
+    sign(r"no connection to the server\b", *CLOSED),
+    sign(r"lost synchronization with server", *SHARED),
+    sign(r"message type 0x[0-9a-f]{2} arrived from server while idle", *SHARED),
+    sign(r"SSL error: (?:bad length|uninitialized|record length mismatch)", *SHARED),
+    sign(r"unrecognized SSL error code", *SHARED),
+    sign(
+        r"SSL error: record layer failure", *SHARED, possible("tls-not-offered", "The bytes that came may be no TLS.")
+    ),
+    sign(
+        r'server certificate for "[^"]{0,253}"(?: \(and \d+ other names?\))? does not match host name',
+        certain("hostname-mismatch", "The certificate is for other names than the one connected to."),
+        possible("ip-address-target", "The connection may be by address or through an alias."),
+    ),
+    sign(
+        r'server common name "[^"]{0,253}" does not match host name',
+        certain("hostname-mismatch", "The certificate's common name is another than the one connected to."),
+    ),
+    sign(
+        r"host name must be specified for a verified SSL connection",
+        likely("ip-address-target", "verify-full needs host=NAME; hostaddr alone names an address."),
+        possible("hostname-mismatch", "Without host there is no name to compare the certificate with."),
+    ),
+    sign(
+        r"could not get server's host name from server certificate",
+        likely("no-subject-alternative-name", "The certificate names no host."),
+        possible("hostname-mismatch", "There is no name in it that could match."),
+    ),
+    sign(
+        r"SSL certificate's name contains embedded null",
+        likely("hostname-mismatch", "A name in the certificate is malformed on purpose."),
+    ),
+    sign(
+        r"(?:certificate could not be obtained|could not establish SSL connection|could not create SSL context): ",
+        likely("client-library-bug", "The TLS library failed; what follows the colon says how."),
+        possible("tls-version-unsupported", "Limits of TLS versions may exclude each other."),
+    ),
+    sign(
+        r"could not set (?:minimum|maximum) SSL protocol version",
+        likely("tls-version-unsupported", "This OpenSSL does not have the version asked for."),
+        possible("sslmode-invalid", "The value may be misspelt."),
+    ),
+    sign(
+        r"channel binding (?:is )?required",
+        *_BINDING,
+    ),
+    sign(r"channel binding not supported by this build", *_BINDING),
+    sign(
+        r"server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection",
+        certain("channel-binding-mismatch", "The server has TLS and the client has none: a proxy between ends TLS."),
+    ),
+    sign(
+        r"SCRAM channel binding (?:check|negotiation) (?:failed|error)",
+        certain("channel-binding-mismatch", "Client and server see other certificates: a proxy between ends TLS."),
+    ),
+    sign(
+        r"incorrect server signature",
+        likely("password-rejected", "The server did not prove that it knows the password: another server, or a proxy."),
+    ),
+    sign(
+        r"server did not request an SSL certificate",
+        likely("client-certificate-required", "sslcertmode=require, and the server asks for no client certificate."),
+    ),
+    sign(
+        r"server accepted connection without a valid SSL certificate",
+        likely("client-certificate-required", "sslcertmode=require, and no client certificate was sent."),
+    ),
+)
+
+SETTINGS: tuple[Sign, ...] = (
+    sign(
+        r"invalid (?P<option>sslmode|sslnegotiation|ssl_min_protocol_version|ssl_max_protocol_version|sslcertmode|"
+        r"gssencmode|channel_binding|require_auth|target_session_attrs|sslsni|sslcompression|load_balance_hosts|"
+        r'requirepeer|"\w{3,30}") value: "?(?P<value>[^"]{0,100})"?',
+        *_BAD_VALUE,
+    ),
+    sign(
+        r'(?P<option>\w{3,30}) value "(?P<value>[^"]{0,60})" (?:is )?invalid when (?:SSL|GSSAPI) '
+        r"support is not compiled in",
+        *_NOT_BUILT,
+    ),
+    sign(r"invalid when SSL support (?:is not|isn't) compiled in", *_NOT_BUILT),
+    sign(
+        r'weak sslmode "(?P<value>[^"]{0,30})" may not be used with '
+        r"(?P<option>sslnegotiation=direct|sslrootcert=system)",
+        certain("sslmode-invalid", "{option} asks for a stronger sslmode than {value}."),
+    ),
+    sign(
+        r"invalid SSL protocol version range",
+        certain("sslmode-invalid", "ssl_min_protocol_version is above ssl_max_protocol_version."),
+    ),
+    sign(
+        r'invalid value "[^"]{0,40}" for (?:minimum|maximum) SSL protocol version',
+        certain("sslmode-invalid", "The version is to be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3."),
+    ),
+    sign(r'invalid connection option "?(?P<option>[^"\s]{1,60})"?', *_UNKNOWN_OPTION),
+    sign(r'invalid URI query parameter: "?(?P<option>[^"\s]{1,60})"?', *_UNKNOWN_OPTION),
+    sign(r'(?:missing|extra) key/value separator "="', *_BAD_URL),
+    sign(r'missing "=" after "[^"]{0,2000}" in connection info string', *_BAD_URL),
+    sign(r"unterminated quoted string in connection info string", *_BAD_URL),
+    sign(r"invalid percent-encoded token", *_BAD_URL),
+    sign(r"in URI \(expected \":\" or \"/\"\)", *_BAD_URL),
+    sign(r"matching \"\]\" in IPv6 host address in URI", *_BAD_URL),
+    sign(r"invalid port number: ", *_BAD_URL),
+    sign(r'invalid integer value "[^"]{0,60}" for connection option', *_BAD_URL),
+    sign(r"unexpected spaces found in", *_BAD_URL),
+    sign(
+        r'(?:definition of )?service "?[^"]{1,60}"? not found',
+        likely("sslmode-invalid", "The service file (pg_service.conf, PGSERVICEFILE) has no such section."),
+    ),
+    sign(
+        r"(?:syntax error in|nested service specifications not supported in) service file",
+        likely("sslmode-invalid", "The service file cannot be read: a line there is no option."),
+    ),
+)
+
+LOGIN: tuple[Sign, ...] = (
+    sign(r"SCRAM authentication requires libpq version 10 or above", *_OLD_LIBPQ),
+    sign(r"authentication method 1[0-2] not supported", *_UNKNOWN_METHOD),
+    sign(r"authentication method \d{1,10} not supported", *_UNKNOWN_METHOD),
+    sign(
+        r"none of the server's SASL authentication mechanisms are supported",
+        likely("client-library-bug", "This libpq knows none of the mechanisms offered (OAUTHBEARER needs libpq 18)."),
+        possible("channel-binding-mismatch", "The server may offer SCRAM with channel binding alone."),
+    ),
+    sign(r'authentication method requirement "[^"]{0,80}" failed', *_METHOD),
+    sign(
+        r"fe_sendauth: no password supplied",
+        likely("password-rejected", "The server asked for a password, and the client had none (PGPASSWORD, .pgpass)."),
+    ),
+    sign(
+        r"password file \"[^\"]{1,200}\" has group or world access",
+        likely("root-file-permissions", "libpq passes a password file over that others may read."),
+        possible("password-rejected", "So no password is sent."),
+    ),
+    sign(
+        r"could not translate host name \"(?P<host>[^\"]{0,253})\" to address",
+        likely("dns-failure", "The resolver of the machine that runs the client has no address for {host}."),
+        possible("private-dns-zone", "A server with private access is known in its private DNS zone alone.", on_azure),
+        possible("sslmode-invalid", "A password or user with @ or / in a URL may have become part of the host."),
+    ),
+    sign(
+        r"could not translate host name "
+        r'"(?P<host>[^"]{0,253}\.database\.(?:azure\.com|usgovcloudapi\.net|chinacloudapi\.cn))" to address.{0,45}',
+        likely(
+            "private-dns-zone", "Azure's public names resolve everywhere; {host} is not known where the client runs."
+        ),
+        likely("dns-failure", "The resolver may be down, or the name misspelt."),
+    ),
+    sign(
+        r"\btimeout expired\b",
+        likely(
+            "tcp-timeout",
+            "connect_timeout passed without an answer: a firewall drops the packets, or the route is gone.",
+        ),
+        possible("handshake-timeout", "The server may have accepted and then said nothing."),
+        possible("private-dns-zone", "The name may lead to an address that cannot be reached from here.", on_azure),
+    ),
+    sign(
+        r"session is (?:not )?read-only|server is (?:not )?in hot standby mode",
+        likely("server-not-ready", "target_session_attrs found no server of the kind that is asked for."),
+    ),
+)

@@ -1,0 +1,91 @@
+r"""PHP's two ways to libpq, PDO and pgsql, and Laravel and Doctrine on PDO.
+
+Sources: ext/pdo_pgsql/pgsql_driver.c ("SQLSTATE[08006] [7] …") and ext/pgsql/pgsql.c of PHP 7 and 8;
+Illuminate\\Database\\Connectors\\PostgresConnector of Laravel; Driver\\PDO\\PgSQL of Doctrine DBAL.
+"""
+
+from __future__ import annotations
+
+from azpg_tls.clients.client import Client
+from azpg_tls.clients.openssl import CLOSED
+from azpg_tls.clients.sign import likely, possible, sign
+
+_DSN = 'new PDO("pgsql:host=HOST;port=PORT;dbname=DB;sslmode=verify-full;sslrootcert=ROOTS", …)'
+_LARAVEL = "Laravel: config/database.php, pgsql => ['sslmode' => 'verify-full', 'sslrootcert' => 'ROOTS']"
+_DOCTRINE = "Doctrine: sslmode and sslrootcert beside driver: pdo_pgsql (dbal: connections in Symfony)"
+_CONNECT = 'pg_connect("host=HOST port=PORT dbname=DB sslmode=verify-full sslrootcert=ROOTS")'
+_NO_DRIVER = (
+    likely("client-library-bug", "PHP has no extension for PostgreSQL loaded (pdo_pgsql, pgsql)."),
+    possible("client-without-tls", "The build of PHP lacks what the connection needs."),
+)
+_BOTH = {
+    "client-without-tls": (
+        "PHP's libpq has no TLS: install php-pgsql from the distribution, or rebuild against a libpq with OpenSSL.",
+    ),
+    "client-library-bug": ("Install or update php-pgsql (pdo_pgsql), and look at the libpq version in phpinfo().",),
+    "sni-rejected": (
+        "PHP is linked with a libpq older than 14 (phpinfo(), PGSQL_LIBPQ_VERSION): update it; it then sends SNI.",
+    ),
+    "root-file-permissions": (
+        ("PHP-FPM often runs with HOME of root: set env[HOME] in the pool, or sslcert and sslkey to readable files; "
+        "where no client certificate is needed, PGSSLCERT=/none in the pool's environment."),
+    ),
+}  # fmt: skip
+
+PHP_PDO = Client(
+    "php-pdo",
+    "PHP's PDO",
+    marks=(
+        r"SQLSTATE\[\w{5}\](?: \[7\]|: [\w ]{3,40}: 7 )",
+        r"\bPDOException\b",
+        r"\bPDO::__construct\b",
+        r"\bIlluminate\\+Database\b",
+        r"\bDoctrine\\+DBAL\b",
+    ),
+    over=("libpq",),
+    signs=(
+        sign(r"could not find driver", *_NO_DRIVER),
+        sign(r"Lost connection and no reconnector available", *CLOSED),
+    ),
+    fixes={
+        **_BOTH,
+        "tls-required": (
+            f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",
+            "PDO knows no options ssl or sslenabled: they have no effect.",
+        ),
+        "unknown-issuer": (f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",),
+        "root-store-outdated": (f"Replace the file of roots: {_DSN}. {_LARAVEL}.",),
+        "root-file-missing": (f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",),
+        "hostname-mismatch": ("host=HOST in the DSN, a name in the certificate; hostaddr=ADDRESS beside it.",),
+        "sslmode-invalid": (f"The DSN takes libpq's options, divided by semicolons: {_DSN}.",),
+        "client-certificate-required": (
+            "sslcert=client.crt;sslkey=client.key in the DSN; 'sslcert', 'sslkey' in Laravel.",
+        ),
+        "handshake-closed": (
+            (
+                "Do not keep idle connections (PDO::ATTR_PERSISTENT, Octane and queue workers): "
+                "DB::reconnect() in Laravel."
+            ),
+        ),
+        "gssenc-interference": ("gssencmode=disable in the DSN, or PGGSSENCMODE=disable in the environment.",),
+    },
+    aliases=("pdo", "laravel", "doctrine"),
+)
+
+PHP_PGSQL = Client(
+    "php-pgsql",
+    "PHP's pgsql",
+    marks=(r"\bpg_\w+\(\)",),
+    over=("libpq",),
+    signs=(sign(r"Call to undefined function pg_\w{3,30}\(\)", *_NO_DRIVER),),
+    fixes={
+        **_BOTH,
+        "tls-required": (f"{_CONNECT}.",),
+        "unknown-issuer": (f"{_CONNECT}.",),
+        "root-store-outdated": (f"Replace the file of roots: {_CONNECT}.",),
+        "root-file-missing": (f"{_CONNECT}: users of web servers have no home directory for ~/.postgresql/root.crt.",),
+        "hostname-mismatch": ("host=HOST in pg_connect's string, a name in the certificate.",),
+        "sslmode-invalid": (f"{_CONNECT}: the values are libpq's; verify is none.",),
+        "client-certificate-required": ("sslcert=client.crt sslkey=client.key in pg_connect's string.",),
+    },
+)
