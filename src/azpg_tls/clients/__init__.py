@@ -7,20 +7,30 @@ the operating system, the server; layers stand last, and name the client only wh
 from __future__ import annotations
 
 from azpg_tls.clients import (
-<<<<<<< HEAD
     bun,
     deno,
+    django,
     epgsql,
     erlang_ssl,
+    gnutls,
+    gssapi,
     libpq,
     node_postgres,
     node_tls,
+    nss,
     openssl,
+    perl,
+    pgadmin,
+    pgloader,
     pgmoon,
+    php,
     postgrex,
     prisma,
     psycopg,
+    ruby,
+    securetransport,
     server,
+    sqlalchemy,
     system,
     vscode_pgsql,
 )
@@ -35,31 +45,10 @@ CLIENTS = (
     epgsql.P1_PGSQL,
     epgsql.EPGSQL,
     pgmoon.PGMOON,
-=======
-    django,
-    gnutls,
-    gssapi,
-    libpq,
-    nss,
-    openssl,
-    perl,
-    pgadmin,
-    pgloader,
-    php,
-    psycopg,
-    ruby,
-    securetransport,
-    server,
-    sqlalchemy,
-    system,
-)
-
-CLIENTS = (
     pgadmin.PGADMIN,
     pgloader.PGLOADER,
     django.DJANGO,
     sqlalchemy.SQLALCHEMY,
->>>>>>> 8b24db7 (Explain what libpq, its wrappers and the TLS libraries print)
     psycopg.PSYCOPG,
     ruby.RUBY_PG,
     php.PHP_PDO,

@@ -120,6 +120,8 @@ TLS: tuple[Sign, ...] = (
     sign(
         r"(?:SSL error: [\w /]{5,60} )?This may indicate that the server does not support any SSL protocol version",
         *VERSION,
+        possible("tls-not-offered", "A proxy may answer in the clear after it has said yes to TLS."),
+        possible("not-postgres", "What answers may be no PostgreSQL."),
     ),
     sign(r"SSL SYSCALL error: EOF detected", *_SILENT),
     sign(r"SSL SYSCALL error: Success", *_SILENT),
@@ -144,14 +146,14 @@ TLS: tuple[Sign, ...] = (
         possible("handshake-closed", "The attempt with TLS before it may have been ended by the server."),
         possible("client-without-tls", "The client may have been built without TLS."),
     ),
-    sign(r"connection to server was lost", *CLOSED),
+    sign(r"connection to (?:the )?server was lost", *CLOSED),
     sign(r"could not (?:receive data from|send data to) server: (?:Connection|Software|Broken)", *CLOSED),
     sign(r"could not send (?:SSL negotiation|startup|GSSAPI negotiation) packet: ", *CLOSED),
     sign(r"could not receive server response to SSL negotiation packet: ", *CLOSED),
     sign(r"no connection to the server\b", *CLOSED),
     sign(r"lost synchronization with server", *SHARED),
     sign(r"message type 0x[0-9a-f]{2} arrived from server while idle", *SHARED),
-    sign(r"SSL error: (?:bad length|uninitialized|record length mismatch)", *SHARED),
+    sign(r"SSL error: (?:bad length|uninitialized|record length mismatch|block type is not 0[12])", *SHARED),
     sign(r"unrecognized SSL error code", *SHARED),
     sign(
         r"SSL error: record layer failure", *SHARED, possible("tls-not-offered", "The bytes that came may be no TLS.")
@@ -306,7 +308,7 @@ LOGIN: tuple[Sign, ...] = (
         possible("private-dns-zone", "The name may lead to an address that cannot be reached from here.", on_azure),
     ),
     sign(
-        r"session is (?:not )?read-only|server is (?:not )?in hot standby mode",
+        r"(?<![\w-])session is (?:not )?read-only",
         likely("server-not-ready", "target_session_attrs found no server of the kind that is asked for."),
     ),
 )

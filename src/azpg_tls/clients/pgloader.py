@@ -30,7 +30,7 @@ PGLOADER = Client(
     marks=(r"\bpgloader\b", r"\bKABOOM!", r"Failed to connect to pgsql at"),
     over=("openssl",),
     signs=(
-        sign(r"SSL verify error: \d{1,3}(?! X509)", *UNTRUSTED),
+        sign(r"SSL verify error: \d{1,3}\b(?! X509)", *UNTRUSTED),
         sign(r"fell through ECASE expression", *_TOO_OLD),
         sign(r"The alien function \"\w{1,60}\" is undefined", *_LIBRARY),
         sign(r"Unable to load (?:any of the alternatives|foreign library).{0,200}?(?:ssl|crypto)", *_LIBRARY),

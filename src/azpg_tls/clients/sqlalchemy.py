@@ -24,7 +24,7 @@ SQLALCHEMY = Client(
     over=("psycopg",),
     signs=(
         sign(
-            r"QueuePool limit of size \d{1,5} overflow -?\d{1,5} reached",
+            r"QueuePool limit of size \d{1,5} overflow -?\d{1,5} reached(?:, connection timed out)?",
             likely("pool-timeout", "All connections of the engine's pool were in use for the whole timeout."),
             possible("handshake-timeout", "New connections may hang in TLS or login."),
             possible("too-many-connections", "The server may have no more connections to give."),

@@ -169,7 +169,7 @@ _ERRORS: tuple[tuple[str, tuple[Meaning, ...]], ...] = (
     (r"(?:permitted|excluded) subtree violation", (
         likely("name-constraint-violation", "A CA of the chain is restricted to other names than the server's."),
     )),
-    (r"(?:unsupported name constraint type|unsupported or invalid name constraint syntax)", (
+    (r"unsupported (?:or invalid )?name constraint (?:type|syntax)", (
         likely("name-constraint-violation", "A CA of the chain has name constraints that this verifier cannot check."),
     )),
     (r"\b(?:host ?name|hostname) mismatch", _NAME),
@@ -193,7 +193,7 @@ _ERRORS: tuple[tuple[str, tuple[Meaning, ...]], ...] = (
 )  # fmt: skip
 
 # "certificate verify failed" may stand before the reason: SSL error: (libpq 17), [SSL: …] (Python), in brackets (Ruby).
-_BEFORE = r"(?:(?:SSL error: )?certificate verify failed.{0,80}?)?"
+_BEFORE = r"(?:(?:SSL error: |error:[0-9A-F]{8}:.{0,100}?)?certificate verify failed.{0,80}?)?"
 
 VERIFICATION: tuple[Sign, ...] = (
     *(sign(_BEFORE + pattern, *meanings) for pattern, meanings in _ERRORS),
