@@ -58,6 +58,10 @@ _BAD_URL = (
         "sslmode-invalid", "The connection string cannot be read: a character is not percent-encoded, or misplaced."
     ),
 )
+_NO_SESSION = (
+    likely("client-library-bug", "The TLS library failed; what follows the colon says how."),
+    possible("tls-version-unsupported", "Limits of TLS versions may exclude each other."),
+)
 _BAD_VALUE = (likely("sslmode-invalid", "libpq does not take {value} for {option}."),)
 
 
@@ -181,10 +185,13 @@ TLS: tuple[Sign, ...] = (
         r"SSL certificate's name contains embedded null",
         likely("hostname-mismatch", "A name in the certificate is malformed on purpose."),
     ),
-    sign(
-        r"(?:certificate could not be obtained|could not establish SSL connection|could not create SSL context): ",
-        likely("client-library-bug", "The TLS library failed; what follows the colon says how."),
-        possible("tls-version-unsupported", "Limits of TLS versions may exclude each other."),
+    *(
+        sign(rf"{what}: ", *_NO_SESSION)
+        for what in (
+            "certificate could not be obtained",
+            "could not establish SSL connection",
+            "could not create SSL context",
+        )
     ),
     sign(
         r"could not set (?:minimum|maximum) SSL protocol version",
