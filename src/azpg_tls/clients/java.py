@@ -1,7 +1,7 @@
 """What the Java runtime says of names, sockets and files, beside its TLS: every Java client shows it.
 
-Sources: java.base of OpenJDK 8 to 25 (java.net, sun.nio.ch, java.io, java.security.KeyStore, sun.security.util.DerValue,
-sun.security.provider.X509Factory and JavaKeyStore, sun.security.pkcs12.PKCS12KeyStore), IBM's and Android's variants.
+Sources: java.base of OpenJDK 8 to 25 (java.net, sun.nio.ch, java.io, java.security.KeyStore and, of sun.security,
+util.DerValue, provider.X509Factory, provider.JavaKeyStore, pkcs12.PKCS12KeyStore); IBM's and Android's variants.
 """
 
 from __future__ import annotations

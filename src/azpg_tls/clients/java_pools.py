@@ -1,7 +1,7 @@
 """Pools of connections in Java, which wrap a driver's error in their own time-out.
 
-Sources: HikariPool.java of HikariCP 3 to 6; io.agroal.pool.ConnectionPool; C3P0PooledConnectionPool; GenericObjectPool of
-Commons DBCP; org.apache.tomcat.jdbc.pool.ConnectionPool; IronJacamar's messages IJ000453 and IJ000655; r2dbc-pool.
+Sources: HikariPool.java of HikariCP 3 to 6; io.agroal.pool.ConnectionPool; C3P0PooledConnectionPool; Commons DBCP's
+GenericObjectPool; org.apache.tomcat.jdbc.pool.ConnectionPool; IronJacamar's messages IJ000453, IJ000655; r2dbc-pool.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Programs that connect through pgjdbc and have settings of their own for it.
 
-Sources: dbeaver.com/docs (SSL configuration), JetBrains' DataGrip help, debezium.io/documentation (PostgreSQL connector),
+Sources: dbeaver.com/docs (SSL configuration), JetBrains' DataGrip help, debezium.io/documentation (PostgreSQL),
 keycloak.org/server/db, quarkus.io/guides/datasource.
 """
 

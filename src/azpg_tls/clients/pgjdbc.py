@@ -49,7 +49,7 @@ _FAILED_TRANSLATED = (
     "El intento de conexión falló",
     "A tentativa de conexão falhou",
     "Il tentativo di connessione è fallito",
-    "Не удалось подключиться",
+    "Не удалось подключиться",  # noqa: RUF001
     "尝试连线已失败",
     "嘗試連線已失敗",
     "接続試行は失敗しました",
@@ -98,8 +98,8 @@ URL = "jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=ROOT
 TRUST = (
     f"Give pgjdbc the roots as a file: {URL}",
     (
-        "Or let it use the JVM's trust store: sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory, and "
-        "bring the roots there: keytool -importcert -cacerts -alias NAME-OF-ROOT -file ROOT.pem (one alias for each root)."
+        "Or the JVM's trust store: sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory, and "
+        "bring the roots there: keytool -importcert -cacerts -alias root1 -file root1.pem (an alias for each root)."
     ),
 )
 FIXES = {
@@ -150,14 +150,14 @@ FIXES = {
     "gssenc-interference": ("Add gssEncMode=disable to the URL.",),
     "cipher-mismatch": (
         "java -Djavax.net.debug=ssl:handshake shows what is offered; a runtime made with jlink needs jdk.crypto.ec.",
-        "Check jdk.tls.disabledAlgorithms in java.security, and ssl_ciphers and ssl_min_protocol_version of the server.",
+        "Check jdk.tls.disabledAlgorithms in java.security, and the server's ssl_ciphers, ssl_min_protocol_version.",
     ),
     "tls-version-unsupported": (
         "Use Java 8u261 or later, which has TLS 1.2 and 1.3, and a current driver (42.7).",
         "Check jdk.tls.disabledAlgorithms and jdk.tls.client.protocols against the server's ssl_min_protocol_version.",
     ),
     "channel-binding-mismatch": (
-        "channelBinding=prefer, unless the server offers SCRAM-SHA-256-PLUS over TLS; PgBouncer and TLS proxies do not.",
+        "channelBinding=prefer, unless the server offers SCRAM-SHA-256-PLUS; PgBouncer and TLS proxies do not.",
     ),
     "password-rejected": (
         (
@@ -166,13 +166,13 @@ FIXES = {
             "com.azure:azure-identity-extensions on the class path."
         ),
         (
-            "Spring: spring.datasource.azure.passwordless-enabled=true with spring-cloud-azure-starter-jdbc-postgresql; "
+            "Spring: spring.datasource.azure.passwordless-enabled=true, spring-cloud-azure-starter-jdbc-postgresql; "
             "Flyway and a second data source need it too."
         ),
     ),
     "entra-wrong-audience": (
         (
-            "Set the scope of the cloud in the URL: azure.scopes=https://ossrdbms-aad.database.windows.net/.default, for "
+            "Set the cloud's scope in the URL: azure.scopes=https://ossrdbms-aad.database.windows.net/.default, for "
             "China .chinacloudapi.cn, for US Government .usgovcloudapi.net, with azure.authorityHost to match."
         ),
     ),
@@ -234,7 +234,7 @@ PGJDBC = Client(
             likely("root-file-permissions", "The file is there, and the account that runs Java may not read it."),
         ),
         sign(r"无法打开SSL根证书文件", *_NO_ROOT),
-        sign(r"Не удалось открыть файл корневого SSL-сертификата", *_NO_ROOT),
+        sign(r"Не удалось открыть файл корневого SSL-сертификата", *_NO_ROOT),  # noqa: RUF001
         sign(r"SSLルート証明書ファイル", *_NO_ROOT),
         sign(r"SSL 루트 인증서 파일", *_NO_ROOT),
         sign(r"Impossibile aprire il file di certificato root SSL", *_NO_ROOT),
@@ -278,7 +278,8 @@ PGJDBC = Client(
             possible("root-file-format", "The key may be of a kind or encryption that this Java does not know."),
         ),
         sign(
-            r"(?:Could not find a java cryptographic algorithm: )?Cannot find any provider supporting (?:1\.2\.840\.113549\.1\.5\.13|PBES2)",
+            r"(?:Could not find a java cryptographic algorithm: )?"
+            r"Cannot find any provider supporting (?:1\.2\.840\.113549\.1\.5\.13|PBES2)",
             likely("root-file-format", "The client's key is encrypted with PBES2, which pgjdbc cannot undo."),
             likely("client-library-bug", "Java's own reader of such keys could."),
         ),

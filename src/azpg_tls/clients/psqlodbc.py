@@ -28,8 +28,8 @@ PSQLODBC = Client(
         (
             f"Connection string: {_STRING}",
             (
-                "DSN: SSL Mode verify-full; Datasource, Page 3, 'libpq parameters': sslrootcert=ROOTS; or the environment "
-                "variable PGSSLROOTCERT for the account of the service."
+                "DSN: SSL Mode verify-full; Datasource, Page 3, 'libpq parameters': sslrootcert=ROOTS; or the "
+                "environment variable PGSSLROOTCERT for the account of the service."
             ),
         ),
     ),

@@ -1,8 +1,8 @@
 """r2dbc-postgresql, the reactive driver of Spring.
 
 Sources: io.r2dbc.postgresql (PostgresqlConnectionFactory) and io.r2dbc.postgresql.client
-(AbstractPostgresSSLHandlerAdapter, SSLSessionHandlerAdapter, SSLMode, DefaultHostnameVerifier, ReactorNettyClient) of 0.8
-to 1.1.
+(AbstractPostgresSSLHandlerAdapter, SSLSessionHandlerAdapter, SSLMode, DefaultHostnameVerifier, ReactorNettyClient) of
+0.8 to 1.1.
 """
 
 from __future__ import annotations
