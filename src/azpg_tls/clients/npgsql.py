@@ -191,7 +191,7 @@ NPGSQL = Client(
         sign(r"Timeout during connection attempt", *_CONNECTING),
         sign(r"Connection establishment timeout\. Increase Timeout", *_CONNECTING),
         sign(
-            r"Failed to (?:connect to|establish a connection to) \S{2,300}",
+            r"Failed to (?:connect to|establish a connection to) '?[\[0-9][0-9A-Fa-f.:\[\]]{2,60}",
             possible("tcp-refused", "The inner exception says why: nothing may listen there."),
             possible("tcp-timeout", "No answer may have come."),
             possible("tcp-unreachable", "There may be no route."),
