@@ -140,7 +140,8 @@ TLS: tuple[Sign, ...] = (
         r"SSL SYSCALL error: (?:No route to host|Network is unreachable)",
         likely("tcp-unreachable", "The route to the server went away while the connection was open."),
     ),
-    sign(r"SSL SYSCALL error: Bad file descriptor", *SHARED),
+    sign(r"SSL SYSCALL error: (?:Bad file descriptor|Bad address|Socket operation on non-socket)", *SHARED),
+    sign(r"SSL SYSCALL error", *CLOSED),
     sign(r"SSL error: unexpected eof(?: while reading)?", *CLOSED),
     sign(r"SSL connection has been closed unexpectedly", *CLOSED),
     sign(r"server closed the connection unexpectedly", *_SILENT),
@@ -290,6 +291,11 @@ LOGIN: tuple[Sign, ...] = (
         r"password file \"[^\"]{1,200}\" has group or world access",
         likely("root-file-permissions", "libpq passes a password file over that others may read."),
         possible("password-rejected", "So no password is sent."),
+    ),
+    sign(
+        r"running locally and accepting connections on (?:that|Unix domain) socket",
+        likely("tcp-refused", "Without a host libpq takes a Unix socket, and no server listens there."),
+        possible("sslmode-invalid", "The host's setting may not have reached libpq."),
     ),
     sign(
         r"could not translate host name \"(?P<host>[^\"]{0,253})\" to address",
