@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from azpg_tls.clients.alerts import BY_ALERT
+from azpg_tls.clients.alerts import BY_ALERT, MALFORMED
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.openssl import BAD_FILE, CIPHER, CLOSED, MALFORMED, NO_TLS, WEAK_KEY, WEAK_SIGNATURE
+from azpg_tls.clients.openssl import BAD_FILE, CIPHER, CLOSED, NO_TLS, WEAK_KEY, WEAK_SIGNATURE
 from azpg_tls.clients.sign import certain, likely, possible, sign
 from azpg_tls.clients.verification import UNTRUSTED
 

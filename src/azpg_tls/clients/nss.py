@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from azpg_tls.clients.alerts import NO_NAME, OWN_CERTIFICATE, OWN_EXPIRED, UNKNOWN_CA, VERSION
+from azpg_tls.clients.alerts import MALFORMED, NO_NAME, OWN_CERTIFICATE, OWN_EXPIRED, UNKNOWN_CA, VERSION
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.openssl import CIPHER, MALFORMED, NO_TLS, WEAK_KEY, WEAK_SIGNATURE
+from azpg_tls.clients.openssl import CIPHER, NO_TLS, WEAK_KEY, WEAK_SIGNATURE
 from azpg_tls.clients.sign import likely, sign
 from azpg_tls.clients.verification import UNTRUSTED
 
