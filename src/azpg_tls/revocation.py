@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
-from azpg_tls.certificate import read
+from azpg_tls.certificate import CANNOT_READ, read
 from azpg_tls.signature import Issued, issued
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def revocation(response: bytes, certificate: Certificate, issuer: Certificate) -
         for single in answer.responses:
             if single.certificate_status is ocsp.OCSPCertStatus.REVOKED and _about(single, certificate, issuer):
                 return _revocation(single)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except CANNOT_READ:
         return None  # not a response that anybody could read
     return None
 
