@@ -25,7 +25,7 @@ from tests.observed import AT, HANDSHAKE, der, evidence, findings, presented
 
 if TYPE_CHECKING:
     from azpg_tls.lab.pki import Identity
-from azpg_tls.strictness import Refusal
+    from azpg_tls.strictness import Refusal
 
 REAL = {ca.name: x509.load_der_x509_certificate(ca.der) for ca in bundle.known_cas()}
 
