@@ -109,12 +109,13 @@ class Forged:
     key: bytes = our_key()
     extensions: Mapping[str, bytes] = field(default_factory=lambda: LOCALHOST)
     signature_algorithm: bytes = der(SEQUENCE, oid(ECDSA_SHA256))
+    version: bytes = der(0xA0, integer(2))
 
     @property
     def der(self) -> bytes:
         extensions = [der(SEQUENCE, oid(number), der(OCTETS, value)) for number, value in self.extensions.items()]
         tbs = der(
-            SEQUENCE, der(0xA0, integer(2)), self.serial, self.signature_algorithm, self.issuer,
+            SEQUENCE, self.version, self.serial, self.signature_algorithm, self.issuer,
             der(SEQUENCE, self.not_before, self.not_after), self.subject, self.key,
             der(0xA3, der(SEQUENCE, *extensions)),
         )  # fmt: skip

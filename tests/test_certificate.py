@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -226,6 +226,19 @@ def test_an_extension_that_is_cut_off_is_said_and_the_rest_is_read() -> None:
     assert facts.problems[0].startswith("DNS names: error parsing asn1 value")
 
 
+def test_an_extension_that_cannot_be_read_does_not_hide_the_others() -> None:
+    leaf = pki.server(HEALTHY.intermediates[0], at=AT, further={pki.ISSUER_ACCESS: b"\x05\x00"})
+    facts, sound = read(der(leaf.certificate)), read(der(HEALTHY.leaf.certificate))
+    assert facts.problems == ()
+    assert (facts.sans, facts.names_read, facts.issuer_key_id) == (sound.sans, True, sound.issuer_key_id)
+    assert (facts.server_auth, facts.serves_tls, facts.signs) == (True, True, True)
+
+    unusable = pki.server(HEALTHY.intermediates[0], at=AT, further={pki.KEY_USAGE: b"\x05\x00"})
+    facts = read(der(unusable.certificate))
+    assert [problem.partition(":")[0] for problem in facts.problems] == ["key usage"]
+    assert (facts.sans, facts.server_auth, facts.serves_tls, facts.signs) == (sound.sans, True, False, False)
+
+
 def test_an_extension_that_occurs_twice_is_said() -> None:
     twice = made(x509.SubjectAlternativeName([x509.DNSName("a.example")]), x509.IssuerAlternativeName([]))
     facts = read(patched(twice, b"\x06\x03\x55\x1d\x12", b"\x06\x03\x55\x1d\x11"))
@@ -270,7 +283,7 @@ def test_a_negative_serial_number_is_shown_as_one() -> None:
 
 
 @pytest.mark.parametrize("date", [b"269999000000Z", b"2611231200+01", b"notatimestamp"[:13]])
-def test_a_date_that_is_none_is_said_or_the_certificate_is_unreadable(date: bytes) -> None:
+def test_a_date_that_is_none_is_said_and_the_rest_is_read(date: bytes) -> None:
     whole = der(made())
     start = whole.index(b"\x17\x0d") + 2
     strange = whole[:start] + date + whole[start + 13 :]
@@ -279,8 +292,9 @@ def test_a_date_that_is_none_is_said_or_the_certificate_is_unreadable(date: byte
 
     assert is_certificate(strange)
     assert facts.problems
-    assert facts.not_before is None
+    assert (facts.not_before, facts.not_after) == (None, None)
     assert facts.sha256 == hashlib.sha256(strange).hexdigest()
+    assert (facts.subject.common_name, facts.key, facts.names_read) == ("made", "EC secp256r1", True)
 
 
 def test_bytes_after_a_certificate_make_it_unreadable() -> None:
@@ -346,6 +360,8 @@ def test_a_certificate_of_version_1_has_no_extensions_and_a_key_all_the_same(tmp
     assert (facts.ca, facts.serves_tls, facts.names_read, facts.sans, facts.problems) == (False, True, True, (), ())
 
 
+NETSCAPE_TYPE = ObjectIdentifier("2.16.840.1.113730.1.1")
+PURPOSES = ObjectIdentifier("2.5.29.37")
 USAGE = {
     "digital_signature": False,
     "content_commitment": False,
@@ -372,6 +388,20 @@ USAGE = {
         ((x509.KeyUsage(**USAGE | {"key_agreement": True}),), True),
         ((x509.KeyUsage(**USAGE | {"content_commitment": True}),), False),
         ((x509.KeyUsage(**USAGE | {"key_cert_sign": True}),), False),
+        ((x509.ExtendedKeyUsage([ObjectIdentifier("1.3.6.1.4.1.311.10.3.3")]),), True),
+        ((x509.ExtendedKeyUsage([ObjectIdentifier("2.16.840.1.113730.4.1")]),), True),
+        ((x509.UnrecognizedExtension(PURPOSES, b"\x30\x00"),), False),
+        ((x509.UnrecognizedExtension(NETSCAPE_TYPE, b"\x03\x02\x07\x80"),), False),
+        ((x509.UnrecognizedExtension(NETSCAPE_TYPE, b"\x03\x02\x06\x40"),), True),
+        ((x509.UnrecognizedExtension(NETSCAPE_TYPE, b"\x03\x02\x06\xc0"),), True),
+        ((x509.UnrecognizedExtension(NETSCAPE_TYPE, b"\x03\x01\x00"),), False),
+        (
+            (
+                x509.UnrecognizedExtension(NETSCAPE_TYPE, b"\x03\x02\x06\x40"),
+                x509.KeyUsage(**USAGE | {"key_cert_sign": True}),
+            ),
+            False,
+        ),
     ],
 )
 def test_who_may_serve_tls_is_what_openssl_says(
@@ -426,3 +456,16 @@ def test_whatever_openssl_loads_is_read_without_raising(data: st.DataObject) -> 
         facts = read(strange)
         assert facts.sha256 == hashlib.sha256(strange).hexdigest()
         assert all(text.isprintable() for text in every_text(facts))
+
+
+def test_a_kind_of_name_that_nobody_knows_is_said() -> None:
+    x400 = {"2.5.29.17": b"\x30\x02\xa3\x00"}  # x400Address, RFC 5280 section 4.2.1.6
+    facts = read(der(pki.server(None, at=AT, dns_names=[], ip_addresses=[], further=x400).certificate))
+    assert not facts.names_read
+    assert facts.problems[0].startswith("DNS names: x400Address")
+
+
+def test_what_is_no_certificate_is_unreadable() -> None:
+    for data in (b"", b"\x30\x00", b"\x30\x03\x30\x01\x00", b"not a certificate"):
+        assert read(data).subject.text == UNREADABLE
+        assert len(read(data).problems) == 1

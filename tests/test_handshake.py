@@ -36,6 +36,8 @@ CLIENT_HELLO = b"\x16\x03\x01"
 CERTIFICATE_REQUIRED = 116
 HANDSHAKE_FAILURE = 40
 BAD_RECORD_MAC = 20
+# TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 and renegotiation_info (RFC 5746)
+SERVER_HELLO = b"\x16\x03\x03\0\x31\x02\0\0\x2d\x03\x03" + bytes(32) + b"\0\xc0\x2f\0" + b"\0\x05\xff\x01\0\x01\0"
 
 
 class Server:
@@ -266,6 +268,9 @@ def test_a_farewell_within_the_handshake_closes_it() -> None:
         (b"\x16\x03\x03\0\x04\x0e\0\0\0", 10, "unexpected message"),
         # ServerHello of TLS 1.1
         (b"\x16\x03\x02\0\x2a\x02\0\0\x26\x03\x02" + bytes(32) + b"\0\xc0\x13\0", 70, "unsupported protocol"),
+        # ServerHello of TLS 1.2, and a list of one certificate, which is none, or of more than 100 kB
+        (SERVER_HELLO + b"\x16\x03\x03\0\x0d\x0b\0\0\x09\0\0\x06\0\0\x03xyz", 42, "too long"),
+        (SERVER_HELLO + b"\x16\x03\x03\0\x04\x0b\x02\0\0", 47, "excessive message size"),
     ],
 )
 @pytest.mark.parametrize("sending", [None, TimeoutError(), ConnectionResetError()])

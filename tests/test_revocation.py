@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ReasonFlags
+from cryptography.x509 import ReasonFlags, ocsp
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponderEncoding, OCSPResponseBuilder, OCSPResponseStatus
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from azpg_tls import der as asn1
 from azpg_tls.certificate import read
 from azpg_tls.lab import pki
 from azpg_tls.revocation import Revocation, revocation
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from azpg_tls.lab.pki import Identity
+
+    Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 CA = pki.authority("Lab Issuing CA", at=AT)
 LEAF = pki.server(CA, at=AT)
@@ -73,24 +76,89 @@ def test_nobody_else_does() -> None:
     assert said(revoked(of_a_stranger, [of_a_stranger])) is None
 
 
-def test_an_rsa_key_speaks_too() -> None:
-    ca = pki.authority("Lab RSA CA", at=AT, key=pki.rsa_key(2048))
-    leaf = pki.server(ca, at=AT)
-    assert said(pki.ocsp_response(leaf, ca, at=AT, status=REVOKED), leaf, ca) is not None
-
-
-def test_kinds_of_keys_that_are_not_checked_count_for_nothing() -> None:
-    key = ed25519.Ed25519PrivateKey.generate()
-    model = CA.certificate
-    builder = x509.CertificateBuilder(model.subject, model.subject, key.public_key(), 1)
-    builder = builder.not_valid_before(model.not_valid_before_utc).not_valid_after(model.not_valid_after_utc)
-    edwards = pki.Identity(builder.sign(key, None), pki.new_key())
+def signed_by(key: Key, *, as_a_delegate: bool = False) -> tuple[bytes, Identity]:
+    """A revocation that was signed with *key*, the CA's or of a responder that it has appointed, and the CA."""
+    own = x509.CertificateBuilder(CA.certificate.subject, CA.certificate.subject, key.public_key(), 1)
+    own = own.not_valid_before(AT).not_valid_after(AT + dt.timedelta(days=1))
+    if as_a_delegate:
+        own = own.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+    digest = hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) else None
+    signer = own.sign(CA.key, hashes.SHA256()) if as_a_delegate else own.sign(key, digest)
+    issuer = CA.certificate if as_a_delegate else signer
     response = OCSPResponseBuilder().add_response(
-        LEAF.certificate, edwards.certificate, hashes.SHA256(), REVOKED, AT, None, AT, None
+        LEAF.certificate, issuer, hashes.SHA256(), REVOKED, AT, None, AT, None
     )
-    signed = response.responder_id(OCSPResponderEncoding.HASH, edwards.certificate).sign(key, None)
-    assert said(signed.public_bytes(Encoding.DER), LEAF, edwards) is None
-    assert said(revoked(CA), LEAF, edwards) is None
+    response = response.responder_id(OCSPResponderEncoding.HASH, signer).certificates([signer])
+    return response.sign(key, digest).public_bytes(Encoding.DER), pki.Identity(issuer, CA.key)
+
+
+KEYS: dict[str, Key] = {
+    "RSA": rsa.generate_private_key(65537, 2048),
+    "ECDSA": ec.generate_private_key(ec.SECP384R1()),
+    "Ed25519": ed25519.Ed25519PrivateKey.generate(),
+    "Ed448": ed448.Ed448PrivateKey.generate(),
+}
+
+
+@pytest.mark.parametrize("as_a_delegate", [False, True])
+@pytest.mark.parametrize("kind", KEYS)
+def test_keys_of_every_kind_speak_and_cannot_be_imitated(kind: str, as_a_delegate: bool) -> None:
+    response, issuer = signed_by(KEYS[kind], as_a_delegate=as_a_delegate)
+    told = LEAF if as_a_delegate else pki.server(issuer, at=AT)
+    assert said(response, LEAF, issuer) == Revocation(AT, "")
+    assert said(response, told, CA if not as_a_delegate else pki.authority("Stranger", at=AT)) is None
+
+    answer = ocsp.load_der_ocsp_response(response)
+    forged = response.replace(answer.signature, answer.signature[:-1] + bytes([answer.signature[-1] ^ 1]))
+    assert forged != response
+    assert said(forged, LEAF, issuer) is None
+
+
+def with_pss(response: bytes, key: rsa.RSAPrivateKey, digest: hashes.HashAlgorithm, salt: int) -> bytes:
+    """Sign *response* again, with RSASSA-PSS, which the builder does not; the parameters are left at their defaults."""
+    algorithm = asn1.element(asn1.SEQUENCE, asn1.oid("1.2.840.113549.1.1.10"), asn1.element(asn1.SEQUENCE))
+    whole = ocsp.load_der_ocsp_response(response)
+    signature = key.sign(whole.tbs_response_bytes, padding.PSS(padding.MGF1(digest), salt), digest)
+    basic = asn1.element(asn1.SEQUENCE, whole.tbs_response_bytes, algorithm, asn1.element(3, b"\0", signature))
+    kind, _ = asn1.elements(asn1.elements(asn1.elements(response)[1])[0])
+    body = asn1.element(asn1.SEQUENCE, kind, asn1.element(4, basic))
+    return asn1.element(asn1.SEQUENCE, asn1.element(10, b"\0"), asn1.element(0xA0, body))
+
+
+@pytest.mark.parametrize(
+    ("digest", "salt", "counts"),
+    [
+        (hashes.SHA256(), 32, True),
+        (hashes.SHA384(), 48, True),
+        (hashes.SHA512(), 20, True),
+        (hashes.SHA1(), 20, False),  # noqa: S303 (that is what is refused)
+    ],
+)
+def test_rsa_speaks_in_both_its_ways(digest: hashes.HashAlgorithm, salt: int, counts: bool) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    response, issuer = signed_by(key)
+    assert (said(with_pss(response, key, digest, salt), LEAF, issuer) is not None) is counts
+    assert said(with_pss(response, rsa.generate_private_key(65537, 2048), digest, salt), LEAF, issuer) is None
+
+
+def test_a_signature_that_is_not_of_the_keys_kind_counts_for_nothing() -> None:
+    edwards, issuer = signed_by(KEYS["Ed25519"])
+    assert said(edwards, LEAF, CA) is None
+    assert said(edwards, LEAF, pki.authority("RSA", at=AT, key=pki.rsa_key(2048))) is None
+    assert said(revoked(CA), LEAF, issuer) is None
+
+
+def test_a_kind_of_key_that_is_not_checked_counts_for_nothing() -> None:
+    key = dsa.generate_private_key(2048)
+    builder = x509.CertificateBuilder(CA.certificate.subject, CA.certificate.subject, key.public_key(), 1)
+    builder = builder.not_valid_before(AT).not_valid_after(AT + dt.timedelta(days=1))
+    assert said(revoked(CA), LEAF, pki.Identity(builder.sign(CA.key, hashes.SHA256()), CA.key)) is None
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_a_revocation_counts_however_old_or_young_its_response(days: int) -> None:
+    response = pki.ocsp_response(LEAF, CA, at=AT + dt.timedelta(days=days), status=REVOKED)
+    assert said(response) == Revocation(AT + dt.timedelta(days=days - 1), "")
 
 
 def test_a_response_that_says_nothing_says_nothing() -> None:

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ObjectIdentifier
 
 from azpg_tls import bundle
+from azpg_tls.certificate import read
 from azpg_tls.chain import Trust, judge
+from azpg_tls.extension import fault
 from azpg_tls.lab import generations, pki
-from azpg_tls.strictness import PYTHON, WEBPKI, refusals
-from tests.observed import AT, der, presented
+from azpg_tls.signature import Issued, issued
+from azpg_tls.strictness import CURVES, JAVA, PYTHON, WEBPKI, refusals
+from tests import forged
+from tests.forged import Forged
+from tests.observed import AT, HANDSHAKE, der, evidence, findings, presented
 
 if TYPE_CHECKING:
     from azpg_tls.lab.pki import Identity
@@ -124,3 +131,85 @@ def test_a_leaf_without_names_is_not_shown_to_those_who_ask_for_one() -> None:
 def test_a_server_that_is_its_own_root_may_be_one() -> None:
     own = pki.server(None, at=AT)
     assert told(own, root=own) == ()
+
+
+@pytest.mark.parametrize(
+    ("curve", "told_of"),
+    [
+        (ec.SECP224R1(), "secp224r1"),
+        (ec.BrainpoolP256R1(), "brainpoolP256r1"),
+        (ec.SECP256K1(), "secp256k1"),
+        (ec.SECP256R1(), ""),
+        (ec.SECP384R1(), ""),
+        (ec.SECP521R1(), ""),
+    ],
+)
+def test_curves_are_nists_of_256_bits_and_more(curve: ec.EllipticCurve, told_of: str) -> None:
+    root = pki.authority("Lab Root", at=AT)
+    rules = [each.rule for each in told(pki.server(root, at=AT, key=ec.generate_private_key(curve)), root=root)]
+    assert rules == ([f"'lab server' has a key of the curve {told_of}"] if told_of else [])
+    issuing = pki.authority("Lab Issuing CA", at=AT, issuer=root, key=ec.generate_private_key(curve))
+    found = told(pki.server(issuing, at=AT), issuing, root=root)
+    assert {each.verifier for each in found} == ({WEBPKI, CURVES} if told_of else set())
+
+
+@pytest.mark.parametrize(
+    ("usage", "rules"),
+    [
+        (b"\x03\x02\x07\x80", []),  # digitalSignature
+        (b"\x03\x02\x05\xa0", []),  # and keyEncipherment
+        (b"\x03\x02\x05\x20", ["KeyUsage does not allow digital signatures"]),  # keyEncipherment alone
+    ],
+)
+def test_java_wants_a_key_that_may_sign(usage: bytes, rules: list[str]) -> None:
+    root = pki.authority("Lab Root", at=AT)
+    leaf = pki.server(root, at=AT, key=pki.rsa_key(2048), further={pki.KEY_USAGE: usage})
+    found = told(leaf, root=root)
+    assert [(each.verifier, each.rule) for each in found] == [(JAVA, rule) for rule in rules]
+
+
+def test_server_gated_cryptography_is_openssls_alone() -> None:
+    root = pki.authority("Lab Root", at=AT)
+    leaf = pki.server(root, at=AT, purpose=pki.SERVER_GATED_CRYPTOGRAPHY)
+    assert [each.verifier for each in told(leaf, root=root)] == [WEBPKI]
+
+
+def test_a_signature_with_sha_224_is_enough_for_openssl_alone() -> None:
+    key = pki.rsa_key(2048)
+    root = pki.authority("Lab Root", at=AT, key=key)
+    model = pki.server(root, at=AT).certificate
+    builder = x509.CertificateBuilder(model.issuer, model.subject, model.public_key(), model.serial_number)
+    builder = builder.not_valid_before(model.not_valid_before_utc).not_valid_after(model.not_valid_after_utc)
+    for extension in model.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    leaf = pki.Identity(builder.sign(key, hashes.SHA224()), key)
+    assert [each.verifier for each in told(leaf, root=root)] == [WEBPKI]
+
+
+def test_a_version_that_there_is_not_is_refused_and_breaks_nothing() -> None:
+    root = Forged(subject=forged.name(b"Forger"), extensions=forged.CA)
+    odd = Forged(version=forged.der(0xA0, forged.integer(62)), subject=forged.name(b"Odd"), extensions=forged.CA)
+    leaf = Forged(issuer=forged.name(b"Odd"))
+    trust = Trust("root.crt", (root.der,))
+    chain = judge([leaf.der, odd.der], trust, AT)
+    assert chain.trusted.error == 0
+    assert WEBPKI in {each.verifier for each in refusals(chain, AT)}
+    assert fault(odd.der) == ""
+    assert issued(read(root.der), read(odd.der)) is not Issued.YES
+
+    below = dataclasses.replace(HANDSHAKE, certificates=(odd.der,), ocsp_response=stapled())
+    found = findings(evidence(handshake=below, trust=trust))
+    assert list(found) == ["hostname-mismatch"]
+    below = dataclasses.replace(below, certificates=(leaf.der, odd.der))
+    assert "revoked" not in findings(evidence(handshake=below, trust=trust))
+    stranger = Trust("other.crt", (Forged(subject=forged.name(b"Forger"), key=pki_key(), extensions=forged.CA).der,))
+    assert "bad-signature" in findings(evidence(handshake=below, trust=stranger))
+
+
+def stapled() -> bytes:
+    ca = pki.authority("Lab Issuing CA", at=AT)
+    return pki.ocsp_response(pki.server(ca, at=AT), ca, at=AT)
+
+
+def pki_key() -> bytes:
+    return pki.new_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -9,13 +9,14 @@ import datetime as dt
 import hashlib
 import ipaddress
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.oid import SignatureAlgorithmOID as Oid
 
@@ -51,8 +52,22 @@ SIGNATURES = {
     Oid.ED448: "ED448",
 }
 
+# What a TLS server's extendedKeyUsage has one of: besides serverAuth, Microsoft's and Netscape's Server Gated
+# Cryptography, which OpenSSL takes for the same (XKU_SGC, crypto/x509/v3_purp.c) and rustls and Go do not.
+_SERVER_PURPOSES = (
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"),
+    x509.ObjectIdentifier("2.16.840.1.113730.4.1"),
+)
+_SOME_DATES = asn1.element(asn1.SEQUENCE, *(asn1.element(0x17, year + b"0101000000Z") for year in (b"25", b"49")))
+_NETSCAPE_TYPE = x509.ObjectIdentifier("2.16.840.1.113730.1.1")  # older than extendedKeyUsage; heeded all the same
+_NETSCAPE_SERVER = 0x40  # NS_SSL_SERVER, include/openssl/x509v3.h
+
 # What cryptography raises for contents that it cannot make sense of.
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
+CANNOT_READ = (
+    ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,10 +90,11 @@ class Certificate:
     *key* and *signature* are words such as ``RSA 2048`` and ``sha256WithRSAEncryption``; *key_size* is in bits, None
     for keys that have one size only, and *digest* the hash that was signed, empty if there is none. *spki_sha256* is of
     the public key as it stands in the certificate, which is what pins are made of. *key_id* and *issuer_key_id* are
-    what the certificate says of its own and its issuer's key, empty if nothing. *server_auth* says whether the purposes
-    that the certificate is limited to, if it is, include a TLS server's, and *serves_tls* whether its key may serve one
-    too. *problems* names every part that could not be read; such a part is empty here, and *names_read* tells names
-    that could not be read from no names.
+    what the certificate says of its own and its issuer's key, empty if nothing. *server_auth* says whether the
+    purposes that the certificate is limited to, if it is, include a TLS server's, *serves_tls* whether its key may
+    serve one too, and *signs* whether keyUsage, if there is one, has digitalSignature. *problems* names every part
+    that could not be read; such a part is empty here, and *names_read* tells names that could not be read from no
+    names.
     """
 
     der: bytes
@@ -100,6 +116,7 @@ class Certificate:
     ca: bool
     server_auth: bool
     serves_tls: bool
+    signs: bool
     names_read: bool
     problems: tuple[str, ...]
 
@@ -125,7 +142,20 @@ def read(der: bytes) -> Certificate:
         # cryptography warns of odd serial numbers and of years to come; they are facts here, not faults of ours.
         warnings.simplefilter("ignore")
         certificate = reader.attempt("the certificate", lambda: x509.load_der_x509_certificate(der), None)
-        return _facts(certificate, der, reader) if certificate else _unreadable(der, reader)
+        if certificate:
+            return _facts(certificate, der, reader)
+        # A date that it cannot read keeps cryptography from reading anything at all; to OpenSSL it is a date.
+        otherwise = _with_other_dates(der)
+        if otherwise is None:
+            return _unreadable(der, reader)
+        return replace(_facts(otherwise, der, reader), not_before=None, not_after=None)
+
+
+def _with_other_dates(der: bytes) -> x509.Certificate | None:
+    try:
+        return x509.load_der_x509_certificate(asn1.with_validity(der, _SOME_DATES))
+    except (*CANNOT_READ, IndexError):
+        return None
 
 
 class _Reader:
@@ -137,7 +167,7 @@ class _Reader:
     def attempt(self, part: str, get: Callable[[], T], default: T) -> T:
         try:
             return get()
-        except _UNREADABLE as error:
+        except CANNOT_READ as error:
             self.problems.append(f"{part}: {visible(str(error) or type(error).__name__)}")
             return default
 
@@ -146,6 +176,9 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
     dns_names = reader.attempt("DNS names", lambda: _dns_names(certificate), None)
     ip_addresses = reader.attempt("IP addresses", lambda: _ip_addresses(certificate), None)
     unreadable: tuple[str, int | None] = (UNREADABLE, None)
+    server_auth = reader.attempt("extended key usage", lambda: _server_auth(certificate), False)
+    netscape = reader.attempt("Netscape certificate type", lambda: _netscape_server(certificate), False)
+    usable, signs = reader.attempt("key usage", lambda: _uses(certificate), (False, False))
     key, key_size = reader.attempt("public key", lambda: _key(certificate), unreadable)
     return Certificate(
         der=der,
@@ -165,8 +198,9 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
         dns_names=dns_names or (),
         ip_addresses=ip_addresses or (),
         ca=reader.attempt("basic constraints", lambda: _is_ca(certificate), False),
-        server_auth=reader.attempt("extended key usage", lambda: _server_auth(certificate), True),
-        serves_tls=reader.attempt("key usage", lambda: _serves_tls(certificate), True),
+        server_auth=server_auth,
+        serves_tls=server_auth and netscape and usable,  # check_purpose_ssl_server, OpenSSL's crypto/x509/v3_purp.c
+        signs=signs,
         names_read=dns_names is not None and ip_addresses is not None,
         problems=tuple(reader.problems),
     )
@@ -175,7 +209,8 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
 def _unreadable(der: bytes, reader: _Reader) -> Certificate:
     return Certificate(
         der, _NOBODY, _NOBODY, "", None, None, UNREADABLE, None, UNREADABLE, "", hashlib.sha256(der).hexdigest(), "",
-        "", "", (), (), ca=False, server_auth=True, serves_tls=True, names_read=False, problems=tuple(reader.problems),
+        "", "", (), (), ca=False, server_auth=True, serves_tls=True, signs=True, names_read=False,
+        problems=tuple(reader.problems),
     )  # fmt: skip
 
 
@@ -190,9 +225,20 @@ def _name(name: x509.Name) -> Name:
 
 def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
     try:
-        return certificate.extensions.get_extension_for_class(kind).value
+        return _extensions(certificate, kind.oid).get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
+
+
+def _extensions(certificate: x509.Certificate, number: x509.ObjectIdentifier) -> x509.Extensions:
+    """Return the extensions of *certificate*; if one cannot be read, those of that *number* alone."""
+    try:
+        return certificate.extensions
+    except CANNOT_READ:
+        wanted = asn1.oid(number.dotted_string)
+        kept = tuple(der for oid, der in asn1.extensions(certificate.tbs_certificate_bytes) if oid == wanted)
+        whole = certificate.public_bytes(Encoding.DER)
+        return x509.load_der_x509_certificate(asn1.with_extensions(whole, kept)).extensions
 
 
 def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
@@ -226,7 +272,7 @@ def _digest(certificate: x509.Certificate) -> str:
     """Return the hash that was signed; an algorithm that is not known has been said to be so already, by its number."""
     try:
         algorithm = certificate.signature_hash_algorithm
-    except _UNREADABLE:
+    except CANNOT_READ:
         return ""
     return algorithm.name if algorithm else ""
 
@@ -248,11 +294,22 @@ def _is_ca(certificate: x509.Certificate) -> bool:
 
 def _server_auth(certificate: x509.Certificate) -> bool:
     purposes = _extension(certificate, x509.ExtendedKeyUsage)
-    return purposes is None or ExtendedKeyUsageOID.SERVER_AUTH in purposes
+    return purposes is None or any(purpose in purposes for purpose in _SERVER_PURPOSES)
 
 
-def _serves_tls(certificate: x509.Certificate) -> bool:
-    """Whether OpenSSL takes it for a server's own (check_purpose_ssl_server, crypto/x509/v3_purp.c)."""
+def _uses(certificate: x509.Certificate) -> tuple[bool, bool]:
+    """Return whether the key may do any part of a TLS handshake for a server, and whether it may sign one."""
     key = _extension(certificate, x509.KeyUsage)
-    usable = key is None or key.digital_signature or key.key_encipherment or key.key_agreement
-    return usable and _server_auth(certificate)
+    if key is None:
+        return True, True
+    return key.digital_signature or key.key_encipherment or key.key_agreement, key.digital_signature
+
+
+def _netscape_server(certificate: x509.Certificate) -> bool:
+    """Whether the certificate's Netscape type, a string of bits, has a server's if there is one."""
+    try:
+        found = _extensions(certificate, _NETSCAPE_TYPE).get_extension_for_oid(_NETSCAPE_TYPE).value
+    except x509.ExtensionNotFound:
+        return True
+    bits = found.public_bytes()[3:4]  # after tag, length and the number of unused bits
+    return bool(bits) and bool(bits[0] & _NETSCAPE_SERVER)

@@ -31,17 +31,14 @@ NOT_AFTER_UNREADABLE = 14
 DEPTH_ZERO_SELF_SIGNED_CERT = 18
 SELF_SIGNED_CERT_IN_CHAIN = 19
 INVALID_PURPOSE = 26
-UNKNOWN_CRITICAL_EXTENSION = 34
 CHAIN_TOO_LONG = 22
 EXPLICIT_CURVE = 94
 # No way from the leaf to an anchor: 2 issuer missing, 18 self-signed leaf, 19 self-signed CA that is no anchor,
 # 20 issuer not found locally, 21 not even the leaf's signature could be checked, 22 no end within 100 CAs.
 NO_PATH = (2, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, 20, 21, CHAIN_TOO_LONG)
-# What the dates, the signatures, the CAs' extensions and their name constraints can be refused for.
+# What the dates and the signatures can be refused for; rules/verification.py has the other numbers.
 DATES = (CERT_NOT_YET_VALID, CERT_HAS_EXPIRED, NOT_BEFORE_UNREADABLE, NOT_AFTER_UNREADABLE)
 BAD_SIGNATURE = (4, 6, 7, 76, 77, 78, EXPLICIT_CURVE)
-INVALID_CA = (24, 25, 32, 37, 79)
-NAME_CONSTRAINTS = (47, 48, 49, 50, 51, 52, 53)
 _NO_CHECK_TIME = 0x200000
 _STRICT = 0x20
 

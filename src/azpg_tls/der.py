@@ -1,13 +1,16 @@
-"""Just enough DER (X.690) to cut the public key out of a certificate as it was signed.
+"""Just enough DER (X.690) to cut public key and extensions out of a certificate as it was signed.
 
 cryptography writes a key anew instead, and loses on the way what a pin must cover: RSASSA-PSS becomes plain RSA,
-explicit curve parameters become a name, and unknown kinds of keys cannot be written at all.
+explicit curve parameters become a name, and unknown kinds of keys cannot be written at all. And it reads either all
+extensions or none: one that is malformed would hide the others.
 """
 
 from __future__ import annotations
 
 _VERSION = 0xA0  # TBSCertificate's optional first element, RFC 5280 section 4.1
 _BEFORE_KEY = 5  # serialNumber, signature, issuer, validity, subject
+EXTENSIONS = 0xA3  # TBSCertificate's optional last element
+SEQUENCE = 0x30
 
 
 def public_key_info(tbs: bytes) -> bytes:
@@ -19,6 +22,67 @@ def public_key_info(tbs: bytes) -> bytes:
         _, position = _contents(tbs, position)
     _, end = _contents(tbs, position)
     return tbs[position:end]
+
+
+def extensions(tbs: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the extensions of *tbs*, a TBSCertificate that is known to be well formed: number and whole, as in DER."""
+    *_, last = elements(tbs)
+    if last[0] != EXTENSIONS:
+        return ()
+    return tuple((elements(extension)[0], extension) for extension in elements(elements(last)[0]))
+
+
+def with_extensions(certificate: bytes, kept: tuple[bytes, ...]) -> bytes:
+    """Return *certificate*, known to be well formed, with those extensions alone; its signature is then wrong."""
+    tbs, *signature = elements(certificate)
+    parts = [part for part in elements(tbs) if part[0] != EXTENSIONS]
+    if kept:
+        parts.append(element(EXTENSIONS, element(SEQUENCE, *kept)))
+    return element(SEQUENCE, element(SEQUENCE, *parts), *signature)
+
+
+def with_validity(certificate: bytes, validity: bytes) -> bytes:
+    """Return *certificate* with another validity; its signature is then wrong.
+
+    Raises `ValueError` or `IndexError` if it is not well formed, as far as that is seen here.
+    """
+    if element(SEQUENCE, *elements(certificate)) != certificate:
+        raise ValueError("not one element of DER")
+    tbs, *signature = elements(certificate)
+    parts = list(elements(tbs))
+    parts[4 if parts[0][0] == _VERSION else 3] = validity
+    return element(SEQUENCE, element(SEQUENCE, *parts), *signature)
+
+
+def oid(dotted: str) -> bytes:
+    """Return an object identifier."""
+    first, second, *rest = (int(number) for number in dotted.split("."))
+    body = b""
+    for number in (first * 40 + second, *rest):
+        groups = [number & 0x7F]
+        while number := number >> 7:
+            groups.insert(0, number & 0x7F | 0x80)
+        body += bytes(groups)
+    return element(0x06, body)
+
+
+def element(tag: int, *parts: bytes) -> bytes:
+    """Return one element of DER."""
+    size = sum(map(len, parts))
+    octets = size.to_bytes((size.bit_length() + 7) // 8)
+    length = bytes([size]) if size < 0x80 else bytes([0x80 | len(octets)]) + octets
+    return b"".join((bytes([tag]), length, *parts))
+
+
+def elements(data: bytes) -> tuple[bytes, ...]:
+    """Return the elements that the constructed element *data* begins with consists of."""
+    position, end = _contents(data, 0)
+    found = []
+    while position < end:
+        _, after = _contents(data, position)
+        found.append(data[position:after])
+        position = after
+    return tuple(found)
 
 
 def _contents(data: bytes, position: int) -> tuple[int, int]:

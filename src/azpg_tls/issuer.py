@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azpg_tls import chain as c
-from azpg_tls import interception
+from azpg_tls import extension, interception
 from azpg_tls.certificate import Certificate, Name, read
 from azpg_tls.hostname import matches
 from azpg_tls.signature import Issued, issued
@@ -42,6 +42,14 @@ class Impostor:
     shown: Certificate
     genuine: Certificate
     name: Name
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """OpenSSL takes no part of *certificate*, and finds no issuer for it: *what* is wrong with its extensions."""
+
+    certificate: Certificate
+    what: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Unknown:
     namesake: bool
 
 
-Fault = Intercepted | Impostor | Unsigned | SelfSigned | Missing | Kindred | Unknown
+Fault = Intercepted | Impostor | Invalid | Unsigned | SelfSigned | Missing | Kindred | Unknown
 
 
 def fault(chain: Chain, trust: Trust, target: Target, at: dt.datetime) -> Fault | None:
@@ -96,7 +104,7 @@ def fault(chain: Chain, trust: Trust, target: Target, at: dt.datetime) -> Fault 
     found: Fault | None = None
     if nowhere or impostor:
         found = _inspecting(chain, trust) or _minted(chain, trust, target, at) or impostor
-    found = found or _unsigned(chain, named)
+    found = found or (_invalid(chain, trust) if nowhere else None) or _unsigned(chain, named)
     if found or not nowhere:
         return found
     if chain.timeless.error == c.DEPTH_ZERO_SELF_SIGNED_CERT:
@@ -193,6 +201,22 @@ def _unsigned(chain: Chain, named: dict[str, list[Certificate]]) -> Unsigned | N
         return None
     checked = Issued.UNCHECKED not in results
     return Unsigned(certificate, results[Issued.NO if checked else Issued.UNCHECKED], checked)
+
+
+def _invalid(chain: Chain, trust: Trust) -> Invalid | None:
+    """Return the first certificate on the way to an anchor that OpenSSL calls invalid, None if there is none."""
+    cas = {each.sha256: each for each in (*chain.presented[1:], *map(read, trust.anchors))}
+    candidates = [chain.leaf]
+    while candidates:
+        here = candidates[0]
+        if what := extension.fault(here.der):
+            return Invalid(here, what)
+        issuers = [ca for ca in cas.values() if ca.subject.der == here.issuer.der]
+        for ca in issuers:
+            del cas[ca.sha256]
+        # Of several of one name OpenSSL takes one that is valid.
+        candidates = sorted(issuers, key=lambda ca: bool(extension.fault(ca.der)))
+    return None
 
 
 def _folded(name: Name) -> str:

@@ -6,22 +6,26 @@ old does not matter, as a revocation is not taken back. Not checked: certificate
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
-from azpg_tls.certificate import read
+from azpg_tls.certificate import CANNOT_READ, read
 from azpg_tls.signature import Issued, issued
 
 if TYPE_CHECKING:
     from cryptography.x509.ocsp import OCSPResponse, OCSPSingleResponse
 
     from azpg_tls.certificate import Certificate
+
+_PSS_DIGESTS = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())  # RFC 4055 section 3.1, without SHA-1 and SHA-224
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def revocation(response: bytes, certificate: Certificate, issuer: Certificate) -
         for single in answer.responses:
             if single.certificate_status is ocsp.OCSPCertStatus.REVOKED and _about(single, certificate, issuer):
                 return _revocation(single)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except CANNOT_READ:
         return None  # not a response that anybody could read
     return None
 
@@ -81,16 +85,31 @@ def _appointed(responder: x509.Certificate, issuer: Certificate) -> bool:
 
 
 def _verifies(answer: OCSPResponse, signer: x509.Certificate) -> bool:
-    key, digest = signer.public_key(), answer.signature_hash_algorithm
-    if digest is None:
-        return False
+    key, signature, signed = signer.public_key(), answer.signature, answer.tbs_response_bytes
     try:
+        if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+            key.verify(signature, signed)
+            return True
+        if answer.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
+            return isinstance(key, rsa.RSAPublicKey) and _verifies_pss(key, signature, signed)
+        digest = answer.signature_hash_algorithm
+        if digest is None:
+            return False
         if isinstance(key, rsa.RSAPublicKey):
-            key.verify(answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), digest)
+            key.verify(signature, signed, padding.PKCS1v15(), digest)
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(digest))
+            key.verify(signature, signed, ec.ECDSA(digest))
         else:
             return False
     except InvalidSignature:
         return False
     return True
+
+
+def _verifies_pss(key: rsa.RSAPublicKey, signature: bytes, signed: bytes) -> bool:
+    """Whether *key* signed by RSASSA-PSS; with which digest and how much salt, cryptography does not tell."""
+    for digest in _PSS_DIGESTS:
+        with contextlib.suppress(InvalidSignature):
+            key.verify(signature, signed, padding.PSS(padding.MGF1(digest), padding.PSS.AUTO), digest)
+            return True
+    return False

@@ -48,7 +48,12 @@ def issued(issuer: Certificate, certificate: Certificate) -> Issued:
         below.verify_directly_issued_by(above)
     except UnsupportedAlgorithm:
         return Issued.UNCHECKED
-    except (InvalidSignature, ValueError, TypeError):  # or another name, another kind of key, one that signs nothing
+    except (
+        InvalidSignature,
+        ValueError,
+        TypeError,
+        x509.InvalidVersion,
+    ):  # or another name, another kind of key, one that signs nothing
         return Issued.NO
     return Issued.YES
 

@@ -2,7 +2,8 @@
 
 Two are asked: OpenSSL itself with X509_V_FLAG_X509_STRICT, which Python 3.13 sets in ssl.create_default_context, and
 cryptography's verifier, which holds to the CA/Browser Forum's profile as rustls (webpki) and Go's crypto/x509 largely
-do, and stands in for them here. Neither is asked about the host's name, which is judged elsewhere.
+do, and stands in for them here. Neither is asked about the host's name, which is judged elsewhere. Of Java's own rules
+one is known here, of rustls' the curves, which are also Mozilla's.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
+from azpg_tls.certificate import CANNOT_READ
 from azpg_tls.chain import OK
 from azpg_tls.conninfo import is_address
 from azpg_tls.render.escape import visible
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")  # of other names the verifier thinks in its own way
 
+# What rustls takes, and Mozilla's intermediate profile asks for: curves of 256 bits and more, and only NIST's.
+_CURVES = ("EC secp256r1", "EC secp384r1", "EC secp521r1")
+
+JAVA = (
+    "Java (EndEntityChecker)"  # sun/security/validator, which asks so for TLS 1.3 and for ECDHE (KU_SERVER_SIGNATURE)
+)
+CURVES = "rustls, Mozilla's intermediate profile"
 PYTHON = "Python 3.13 (VERIFY_X509_STRICT)"
 WEBPKI = "rustls, Go (as told by cryptography)"
 
@@ -50,6 +58,13 @@ def refusals(chain: Chain, at: dt.datetime) -> tuple[Refusal, ...]:
     # Without a name that it can be asked for, it looks at no certificate.
     if name and (rule := _refused(tuple(each.der for each in chain.path), name, _within(chain.path, at))):
         found.append(Refusal(WEBPKI, visible(rule)))
+    odd = next((each for each in chain.path if each.key.startswith("EC ") and each.key not in _CURVES), None)
+    if odd:
+        found.append(
+            Refusal(CURVES, f"'{odd.subject.common_name}' has a key of the curve {odd.key.removeprefix('EC ')}")
+        )
+    if not chain.leaf.signs:
+        found.append(Refusal(JAVA, "KeyUsage does not allow digital signatures"))
     return tuple(found)
 
 
@@ -70,7 +85,7 @@ def _refused(path: tuple[bytes, ...], name: str, at: dt.datetime) -> str:
             store = verification.Store([(above or [leaf])[-1]])
             verifier = verification.PolicyBuilder().store(store).time(at).build_server_verifier(_subject(name))
             verifier.verify(leaf, above[:-1])
-        except (verification.VerificationError, ValueError, UnsupportedAlgorithm) as error:
+        except (verification.VerificationError, *CANNOT_READ) as error:
             return str(error).partition(" (encountered processing")[0].removeprefix("validation failed: ")
     return ""
 

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 LAX_IN_LIBPQ = {"no-subject-alternative-name"}
 # So does Python's ssl module; and whether the protocol was agreed to (ALPN) is asked by neither asyncpg nor s_client.
 LAX_IN_ASYNCPG = {"no-subject-alternative-name", "alpn-mismatch"}
-STRICT_IN_ASYNCPG = {"weak-cipher-without-forward-secrecy"}  # not among the ciphers that Python offers
+STRICT_IN_ASYNCPG = {
+    "weak-cipher-without-forward-secrecy",  # not among the ciphers that Python offers
+    "unreadable-address",  # asyncio shows the certificate; what fails there is left in OpenSSL's queue of errors
+}
 LAX_IN_OPENSSL = {"no-subject-alternative-name", "alpn-mismatch"}
 
 EVERY = {scenario.name: scenario.prepare(dt.datetime.now(dt.UTC)) for scenario in SCENARIOS}

@@ -11,6 +11,8 @@ from azpg_tls.handshake import Ending
 from azpg_tls.lab.answers import error
 from azpg_tls.observation import NotReached, Seen, Startup
 from azpg_tls.prelogin import Reply, StartupReply
+from tests import forged
+from tests.forged import Forged
 from tests.observed import AZURE, HANDSHAKE, HEALTHY, TARGET, evidence, findings, handshake, presented
 
 DIRECT = dataclasses.replace(TARGET, sslnegotiation="direct")
@@ -148,6 +150,31 @@ def test_what_is_no_tls_is_shown_and_recognised() -> None:
 def test_a_refusal_without_a_reason_is_one_and_an_alert_is_no_other_protocol() -> None:
     found = findings(evidence(handshake=handshake(Ending.REFUSED, data=b"\x15\x03\x03")))["malformed-tls"]
     assert found.evidence == {"first_bytes": r"\x15\x03\x03", "openssl": "no reason given"}
+
+
+def test_a_certificate_that_openssl_cannot_read_is_what_was_malformed() -> None:
+    refused = handshake(Ending.REFUSED, data=b"\x16\x03\x03", refusal="too long", alert_sent=42)
+    found = findings(evidence(handshake=refused))["malformed-tls"]
+    assert found.detail == "localhost:5432 sent a certificate that OpenSSL cannot read (too long)."
+    assert found.fix[0].startswith("Have the certificate issued again; this shows which: openssl storeutl")
+
+
+def test_a_certificate_whose_key_cannot_be_read_is_named() -> None:
+    sent = [Forged(key=forged.unknown_key()).der]
+    refused = handshake(Ending.REFUSED, certificates=sent, data=b"\x16\x03\x03", refusal="decode error", alert_sent=80)
+    found = findings(evidence(handshake=refused))["malformed-tls"]
+    assert found.detail == (
+        "localhost:5432 sent the certificate 'forged', whose public key cannot be read (decode error)."
+    )
+    other = dataclasses.replace(refused, alert_sent=51)
+    assert "does not accept as TLS" in findings(evidence(handshake=other))["malformed-tls"].detail
+
+
+def test_a_message_that_is_too_long_may_be_the_certificates() -> None:
+    refused = handshake(Ending.REFUSED, data=b"\x16\x03\x03", refusal="excessive message size", alert_sent=47)
+    found = findings(evidence(handshake=refused))["malformed-tls"]
+    assert found.detail == "localhost:5432 sent what OpenSSL does not accept as TLS (excessive message size)."
+    assert found.fix[1].startswith("If the message size is excessive: leave only the server's certificate")
 
 
 def test_a_flood_is_no_matter_of_openssl() -> None:

@@ -18,11 +18,14 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 ORGANIZATION = "azpg-tls lab"
+
+KEY_USAGE, ISSUER_ACCESS, NETSCAPE_TYPE = "2.5.29.15", "1.3.6.1.5.5.7.1.1", "2.16.840.1.113730.1.1"
+SERVER_GATED_CRYPTOGRAPHY = x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.3")  # Microsoft's, of the 1990s
 
 # OBJECT IDENTIFIERs of equal length in DER (RFC 8017 appendix C).
 _RSA_WITH_SHA256 = bytes.fromhex("06092a864886f70d01010b")
@@ -138,13 +141,16 @@ def server(
     not_after: dt.datetime | None = None,
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     critical_oid: str = "",
+    further: Mapping[str, bytes] | None = None,
     key_identifiers: bool = True,
 ) -> Identity:
     """Issue a server certificate, self-signed without *issuer*; valid from 10 days before *at* to 90 after.
 
-    *critical_oid* adds a critical extension of that number, with nothing in it. Without
+    *critical_oid* adds a critical extension of that number, with nothing in it; *further* are extensions by their
+    numbers, their contents taken as they are, a keyUsage among them in the place of the usual one. Without
     *key_identifiers* the certificate names neither its own key nor its issuer's.
     """
+    further = further or {}
     key = key or new_key()
     builder = _builder(
         subject_of(common_name),
@@ -155,7 +161,8 @@ def server(
         claimed_key=key if key_identifiers else None,
     )
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_key_usage(ca=False), critical=True)
+    if KEY_USAGE not in further:
+        builder = builder.add_extension(_key_usage(ca=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
     names: list[x509.GeneralName] = [x509.DNSName(name) for name in dns_names]
     names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ip_addresses]
@@ -164,6 +171,8 @@ def server(
     if critical_oid:
         unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(critical_oid), b"\x05\x00")
         builder = builder.add_extension(unknown, critical=True)
+    for number, contents in further.items():
+        builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(number), contents), False)
     return Identity(_sign(builder, issuer.key if issuer else key), key)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azpg_tls import chain as c
-from azpg_tls.issuer import Impostor, Unsigned
+from azpg_tls.issuer import Impostor, Invalid, Unsigned
 from azpg_tls.rules.rule import Found
 from azpg_tls.rules.strength import too_long
+from azpg_tls.rules.verification import refused
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
@@ -45,8 +45,7 @@ def bad_signature(e: Evidence) -> Found | None:
         fix = "Azure's CAs have signed none such: check with --hostaddr and your DNS which machine answers."
     known_kinds = "Have the chain issued with keys and signatures that every client knows: RSA 3072 or P-256, SHA-256."
     if not isinstance(fault, Unsigned):
-        unnamed_curve = e.chain.timeless.error == c.EXPLICIT_CURVE
-        return _openssl_refuses(e, c.BAD_SIGNATURE, known_kinds if unnamed_curve else fix)
+        return refused(e, "bad-signature")
     name, issuer = fault.certificate.subject.common_name, fault.issuer.subject.common_name
     evidence = {
         "openssl_error": e.chain.timeless.error,
@@ -82,61 +81,59 @@ def invalid_ca(e: Evidence) -> Found | None:
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9; X509_V_ERR_INVALID_CA (79)
     """
-    return _openssl_refuses(e, c.INVALID_CA, "Issue the CA's certificate again, with CA:TRUE and keyCertSign.")
+    return refused(e, "invalid-ca")
 
 
 def name_constraint_violation(e: Evidence) -> Found | None:
     """A CA of the chain may not issue certificates for this name.
 
     Why it happens:
-    - a CA is constrained to some domains (nameConstraints), and the server's name is in another.
+    - a CA is constrained to some domains (nameConstraints), and the server's name is in another;
+    - the constraints are written in a way that OpenSSL does not know, or the names are.
 
     Fix:
-    - have the certificate issued by a CA that may name this host.
+    - have the certificate issued by a CA that may name this host;
+    - have constraints that OpenSSL does not know written as RFC 5280 has them.
 
     See for yourself:
         openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   (permitted subtree violation)
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10; X509_V_ERR_PERMITTED_VIOLATION (47)
     """
-    return _openssl_refuses(e, c.NAME_CONSTRAINTS, "Have the certificate issued by a CA that may name this host.")
+    return refused(e, "name-constraint-violation")
 
 
 def wrong_key_usage(e: Evidence) -> Found | None:
-    """A certificate's extensions forbid what it is used for.
+    """A certificate's extensions forbid what it is used for, or cannot be read.
+
+    OpenSSL takes no part of a certificate of which it cannot read an extension that it heeds: keyUsage,
+    extendedKeyUsage, basicConstraints, subjectAltName, nameConstraints, crlDistributionPoints, the key identifiers,
+    nsCertType. libpq says "invalid certificate" then, and a verification that the issuer was not found (error 20). What
+    OpenSSL refuses for a reason that no other code is about is named here too, with OpenSSL's number and words.
 
     Why it happens:
-    - the certificate was issued for clients or for signing, not for servers (extendedKeyUsage);
-    - it carries a critical extension that OpenSSL does not know, or one that contradicts itself.
+    - the certificate was issued for clients or for signing, not for servers (extendedKeyUsage, or the old nsCertType);
+    - it carries a critical extension that OpenSSL does not know;
+    - an extension is malformed, empty where it may not be, or there twice: home-made tools write such certificates;
+    - it is a proxy certificate (RFC 3820), or claims Internet addresses (RFC 3779) that its issuer has not.
 
     Fix:
-    - have it issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature;
-    - for a critical extension that OpenSSL does not know: have it issued again without, or not marked critical.
+    - have it issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature, no nsCertType;
+    - for a critical extension that OpenSSL does not know: have it issued again without, or not marked critical;
+    - for one that cannot be read: have it issued again with a current openssl, cfssl or step-ca.
 
     See for yourself:
         openssl verify -purpose sslserver -CAfile ROOTS server.crt   (unsuitable certificate purpose)
+        openssl x509 -in server.crt -noout -ext keyUsage,extendedKeyUsage,nsCertType
 
-    Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12; X509_V_ERR_INVALID_PURPOSE (26)
+    Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12; X509_V_ERR_INVALID_PURPOSE (26);
+        https://docs.openssl.org/master/man1/openssl-verification-options/
     """
-    elsewhere = {*c.NO_PATH, *c.BAD_SIGNATURE, *c.INVALID_CA, *c.NAME_CONSTRAINTS, c.OK}
-    if e.chain is None or e.chain.timeless.error in elsewhere:
-        return None
-    fix = "Have the certificate issued again for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature."
-    if e.chain.timeless.error == c.UNKNOWN_CRITICAL_EXTENSION:
-        fix = "Have the certificate issued again without the extension, or with it not marked critical."
-    return _openssl_refuses(e, (e.chain.timeless.error,), fix)
-
-
-def _openssl_refuses(e: Evidence, errors: tuple[int, ...], fix: str) -> Found | None:
-    if e.chain is None or e.chain.timeless.error not in errors:
-        return None
-    answer = e.chain.timeless
-    line = e.chain.line
-    refused = line[answer.depth].subject.common_name if answer.depth < len(line) else "the trust anchor"
-    evidence = {
-        "openssl_error": answer.error,
-        "depth": answer.depth,
-        "openssl": answer.reason,
-        "certificate": refused,
-    }
-    return Found(f"OpenSSL refuses '{refused}' (depth {answer.depth}): {answer.reason}.", evidence, (fix,))
+    fault = e.issuer_fault
+    if not isinstance(fault, Invalid):
+        return refused(e, "wrong-key-usage")
+    certificate, what = fault.certificate, fault.what
+    name = certificate.subject.common_name
+    evidence = {"certificate": name, "sha256": certificate.sha256, "fault": what}
+    fix = f"Have '{name}' issued again with sound extensions; a current openssl, cfssl or step-ca makes such."
+    return Found(f"'{name}' {what}. OpenSSL calls it invalid, and takes no part of it.", evidence, (fix,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azpg_tls import alert, greeting
+from azpg_tls.certificate import UNREADABLE
 from azpg_tls.greeting import Protocol, recognise
 from azpg_tls.handshake import FLOODED, NO_REASON, Ending
 from azpg_tls.render.escape import visible, visible_bytes
@@ -125,10 +126,14 @@ def malformed_tls(e: Evidence) -> Found | None:
     Why it happens:
     - the server is not PostgreSQL;
     - a proxy mixes up connections, or answers in plain text in the middle;
+    - a certificate that OpenSSL cannot read: damaged, written by a home-made tool, or with a key of an unknown kind;
+    - more than 100 kB of certificates (excessive message size): whole bundles of CAs in ssl_cert_file;
     - a fault in the server's TLS library, or tampering on the way.
 
     Fix:
-    - check what answers there; compare with a connection from another network.
+    - check what answers there; compare with a connection from another network;
+    - for certificates: read each of ssl_cert_file with openssl x509, and have the one that fails issued again;
+    - leave nothing but the server's certificate and its intermediates in ssl_cert_file.
 
     See for yourself:
         openssl s_client -starttls postgres -connect NAME:5432 -msg </dev/null
@@ -145,7 +150,8 @@ def malformed_tls(e: Evidence) -> Found | None:
         said = f"{FLOODED} without finishing the handshake"
     else:
         evidence["openssl"] = handshake.refusal or NO_REASON
-        said = f"what OpenSSL does not accept as TLS ({evidence['openssl']})"
+        said = _unreadable_certificate(e) or "what OpenSSL does not accept as TLS"
+        said = f"{said} ({evidence['openssl']})"
     protocol = recognise(handshake.data)
     error = in_clear(handshake.data)
     if error:
@@ -153,5 +159,21 @@ def malformed_tls(e: Evidence) -> Found | None:
         said = f'an error in clear where TLS should begin: "{visible(error.message)}"'
     if protocol not in (Protocol.UNKNOWN, Protocol.TLS):
         evidence["protocol"] = protocol.value
-    fix = (f"Check what answers at {e.endpoint}, and compare with a connection from another network.",)
-    return Found(f"{e.endpoint} sent {said}.", evidence, fix)
+    fix = [f"Check what answers at {e.endpoint}, and compare with a connection from another network."]
+    if _unreadable_certificate(e):
+        fix = ["Have the certificate issued again; this shows which: openssl storeutl -noout -text -certs server.crt"]
+    elif handshake.alert_sent == alert.ILLEGAL_PARAMETER:
+        # A message of any kind that is too long; certificates are what grows so.
+        fix.append("If the message size is excessive: leave only the server's certificate and its intermediates sent.")
+    return Found(f"{e.endpoint} sent {said}.", evidence, tuple(fix))
+
+
+def _unreadable_certificate(e: Evidence) -> str:
+    """Return which certificate OpenSSL could not read, as far as is known, empty if that is not why it refused."""
+    if e.handshake is None or e.handshake.ending is not Ending.REFUSED:
+        return ""
+    if e.handshake.alert_sent == alert.BAD_CERTIFICATE:  # nothing else is said so while nothing is verified
+        return "a certificate that OpenSSL cannot read"
+    if e.handshake.alert_sent == alert.INTERNAL_ERROR and e.chain and e.chain.leaf.key == UNREADABLE:
+        return f"the certificate '{e.chain.leaf.subject.common_name}', whose public key cannot be read"
+    return ""

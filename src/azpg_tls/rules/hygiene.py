@@ -162,17 +162,23 @@ def certificate_not_strict(e: Evidence) -> Found | None:
     """A stricter verifier would refuse this chain, which OpenSSL accepts.
 
     libpq connects. Clients with other verifiers may not: rustls (sqlx, tokio-postgres) and Go (pgx), for which
-    cryptography's verifier speaks here, and Python from 3.13 on, whose default context sets VERIFY_X509_STRICT. Their
-    rules are close to each other's, not the same.
+    cryptography's verifier speaks here, Python from 3.13 on, whose default context sets VERIFY_X509_STRICT, and Java.
+    Their rules are close to each other's, not the same.
 
     Why it happens:
     - a private CA was made by an old script: no key identifiers, basicConstraints not marked critical, a CA without
       keyUsage, a server's certificate that is its own root;
-    - the kind of key or signature is none of those that public CAs use.
+    - the kind of key or signature is none of those that public CAs use: a curve of less than 256 bits, which Mozilla's
+      intermediate profile asks for, or not one of NIST's; SHA-224;
+    - extendedKeyUsage has Server Gated Cryptography, which OpenSSL and Java take for serverAuth, and nobody else does;
+    - keyUsage lacks digitalSignature, without which Java takes no certificate for TLS 1.3 or ECDHE;
+    - the server's key is of a brainpool curve: OpenSSL before 3.2 does not even shake hands with it;
+    - an extension that OpenSSL does not look at is malformed: asyncpg, too, loses the connection over it.
 
     Fix:
     - have the certificate in question issued again by RFC 5280: authority and subject key identifiers, critical
-      basicConstraints, keyUsage; current openssl, cfssl and step-ca do so by default.
+      basicConstraints, keyUsage; current openssl, cfssl and step-ca do so by default;
+    - for a server: extendedKeyUsage serverAuth, keyUsage digitalSignature, a key of RSA or of the curve P-256.
 
     See for yourself:
         openssl verify -x509_strict -CAfile ROOTS -untrusted INTERMEDIATES server.crt

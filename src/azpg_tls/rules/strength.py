@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls.issuer import Unsigned
 from azpg_tls.rules.rule import Found
+from azpg_tls.rules.verification import refused
 from azpg_tls.signature import LONGEST_RSA
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def weak_key(e: Evidence) -> Found | None:
 
     The limits are those of OpenSSL's security level 2, which is the default since OpenSSL 3.2 and in Debian and Ubuntu:
     RSA and DSA from 2048 bits on, elliptic curves from 224 bits on, in every certificate of the chain, the root
-    included. Mozilla's intermediate profile asks for the same of RSA, and for 256 bits of curves. Keys of RSA beyond
-    16384 bits are refused by OpenSSL, as they only serve to keep its users busy.
+    included. Mozilla's intermediate profile asks for the same of RSA, and for 256 bits of curves: a curve of 224 bits,
+    which OpenSSL takes, is certificate-not-strict. Keys of RSA beyond 16384 bits are refused by OpenSSL, as they only
+    serve to keep its users busy.
 
     Why it happens:
     - the certificate was made years ago, or by an appliance with old defaults;
@@ -54,7 +56,7 @@ def weak_key(e: Evidence) -> Found | None:
             evidence = {"subject": certificate.subject.text, "key": certificate.key, "limit": limit}
             fix = f"Make a new key for '{name}' (RSA 3072 or P-256), and have its certificate issued again."
             return Found(f"The key of '{name}' is {certificate.key}; {limit} is the limit.", evidence, (fix,))
-    return None
+    return refused(e, "weak-key")
 
 
 def _with_keys(e: Evidence) -> tuple[Certificate, ...]:
@@ -86,7 +88,8 @@ def weak_signature(e: Evidence) -> Found | None:
     """A certificate of the chain is signed with a broken hash.
 
     MD5 and SHA-1 signatures can be forged, and clients at OpenSSL's security level 1 and above, Mozilla's profiles and
-    every browser refuse them. The trust anchor's own signature does not count: it is trusted by its key.
+    every browser refuse them. SHA-224 is enough for OpenSSL's level 2, and for neither Mozilla's profiles nor public
+    CAs: that is certificate-not-strict. The trust anchor's own signature does not count: it is trusted by its key.
 
     Why it happens:
     - an old private CA or appliance still signs with SHA-1;
@@ -113,7 +116,7 @@ def weak_signature(e: Evidence) -> Found | None:
             evidence = {"subject": certificate.subject.text, "signature": certificate.signature, "digest": digest}
             fix = f"Have '{name}' issued again by '{issuer}', signed with SHA-256."
             return Found(f"'{issuer}' signed '{name}' with {digest}.", evidence, (fix,))
-    return None
+    return refused(e, "weak-signature")
 
 
 def _broken(certificate: Certificate) -> str:

@@ -121,6 +121,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("name-constraint-violation", certificate.name_constraint_violation, ("name-constraint-violation",)),
     Scenario("wrong-key-usage", certificate.wrong_key_usage, ("wrong-key-usage",)),
     Scenario("unknown-critical-extension", certificate.unknown_critical_extension, ("wrong-key-usage",)),
+    Scenario("for-clients-by-netscape-type", certificate.for_clients_by_netscape_type, ("wrong-key-usage",)),
+    Scenario("unreadable-extension", certificate.unreadable_extension, ("wrong-key-usage",)),
+    Scenario("path-length-exceeded", certificate.path_length_exceeded, ("invalid-ca",)),
+    Scenario("chain-without-end", certificate.chain_without_end, ("unknown-issuer",)),
     Scenario("expired", certificate.expired, ("expired",)),
     Scenario("expired-intermediate", certificate.expired_intermediate, ("expired",)),
     Scenario("not-yet-valid", certificate.not_yet_valid, ("not-yet-valid",)),
@@ -154,6 +158,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("root-included", hygiene.root_included, ("root-included",), accepted=True),
     Scenario("certificate-not-strict", hygiene.certificate_not_strict, ("certificate-not-strict",), accepted=True),
     Scenario("ca-not-strict", hygiene.ca_not_strict, ("certificate-not-strict",), accepted=True),
+    Scenario(
+        "server-gated-cryptography", hygiene.server_gated_cryptography, ("certificate-not-strict",), accepted=True
+    ),
+    Scenario("unreadable-address", hygiene.unreadable_address, ("certificate-not-strict",), accepted=True),
+    Scenario("key-for-encipherment", hygiene.key_for_encipherment, ("certificate-not-strict",), accepted=True),
+    Scenario("curve-of-224-bits", hygiene.curve_of_224_bits, ("certificate-not-strict",), accepted=True),
     Scenario("hostname-mismatch", identity.hostname_mismatch, ("hostname-mismatch",)),
     Scenario("final-dot", identity.final_dot, ("hostname-mismatch",)),
     Scenario("wildcard", identity.wildcard, accepted=True),

@@ -154,6 +154,47 @@ def unknown_critical_extension(at: dt.datetime) -> Setup:
     return _presenting(Chain(pki.server(root, at=at, critical_oid="1.3.6.1.4.1.99999.1"), (), root))
 
 
+def for_clients_by_netscape_type(at: dt.datetime) -> Setup:
+    """Present a leaf that Netscape's old extension limits to clients, though extendedKeyUsage says server.
+
+    leaf (nsCertType: client) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    return _presenting(Chain(pki.server(root, at=at, further={pki.NETSCAPE_TYPE: b"\x03\x02\x07\x80"}), (), root))
+
+
+def unreadable_extension(at: dt.datetime) -> Setup:
+    """Present a leaf whose keyUsage is malformed: OpenSSL takes no part of such a certificate.
+
+    leaf (keyUsage: NULL) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    return _presenting(Chain(pki.server(root, at=at, further={pki.KEY_USAGE: b"\x05\x00"}), (), root))
+
+
+def path_length_exceeded(at: dt.datetime) -> Setup:
+    """Present a CA below one that may have none below it.
+
+    leaf < Lab Second CA < Lab First CA (pathlen 0) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    first = pki.authority("Lab First CA", at=at, issuer=root, path_length=0)
+    second = pki.authority("Lab Second CA", at=at, issuer=first)
+    return _presenting(Chain(pki.server(second, at=at), (second, first), root))
+
+
+def chain_without_end(at: dt.datetime) -> Setup:
+    """Present more CAs than OpenSSL follows, each the issuer of the one before.
+
+    leaf < Lab CA 101 < Lab CA 100 < ... < Lab CA 1 < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    cas = [root]
+    for number in range(1, 102):
+        cas.append(pki.authority(f"Lab CA {number}", at=at, issuer=cas[-1]))
+    return _presenting(Chain(pki.server(cas[-1], at=at), tuple(cas[:0:-1]), root))
+
+
 def _private(at: dt.datetime) -> Chain:
     root = pki.authority("Private Root", at=at, subject=pki.subject_of("Private Root", STRANGER))
     issuing = pki.authority("Private CA", at=at, issuer=root, subject=pki.subject_of("Private CA", STRANGER))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ReasonFlags
 from cryptography.x509.ocsp import OCSPCertStatus
 
@@ -151,6 +152,44 @@ def ca_not_strict(at: dt.datetime) -> Setup:
     """
     root = pki.authority("Lab Root", at=at)
     issuing = pki.authority("Lab Issuing CA", at=at, issuer=root, critical_constraints=False)
+    return _presenting(Chain(pki.server(issuing, at=at), (issuing,), root))
+
+
+def server_gated_cryptography(at: dt.datetime) -> Setup:
+    """Present a leaf for Server Gated Cryptography, which OpenSSL takes for a server's and others do not.
+
+    leaf (extendedKeyUsage: msSGC) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    return _presenting(Chain(pki.server(root, at=at, purpose=pki.SERVER_GATED_CRYPTOGRAPHY), (), root))
+
+
+def unreadable_address(at: dt.datetime) -> Setup:
+    """Present a leaf with a malformed extension that OpenSSL does not look at.
+
+    leaf (authorityInfoAccess: NULL) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    return _presenting(Chain(pki.server(root, at=at, further={pki.ISSUER_ACCESS: b"\x05\x00"}), (), root))
+
+
+def key_for_encipherment(at: dt.datetime) -> Setup:
+    """Present a leaf whose key may encipher and not sign, as TLS 1.3 and ECDHE do; OpenSSL lets it pass.
+
+    leaf (RSA 2048, keyUsage: keyEncipherment) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    further = {pki.KEY_USAGE: b"\x03\x02\x05\x20"}
+    return _presenting(Chain(pki.server(root, at=at, key=pki.rsa_key(2048), further=further), (), root))
+
+
+def curve_of_224_bits(at: dt.datetime) -> Setup:
+    """Present a CA with a key of 224 bits: enough for OpenSSL, not for Mozilla's intermediate profile.
+
+    leaf < Lab Issuing CA (EC secp224r1) < Lab Root
+    """
+    root = pki.authority("Lab Root", at=at)
+    issuing = pki.authority("Lab Issuing CA", at=at, issuer=root, key=ec.generate_private_key(ec.SECP224R1()))
     return _presenting(Chain(pki.server(issuing, at=at), (issuing,), root))
 
 
