@@ -51,7 +51,10 @@ def test_what_was_done_to_a_text_is_undone(pasted: str, cleaned: str) -> None:
         ("access_token=abcdef&x=1", "access_token=***&x=1"),
         ('FATAL: password authentication failed for user "u"', 'FATAL: password authentication failed for user "u"'),
         ("No password has been provided", "No password has been provided"),
-        ("https://example.com:443/a@b", "https://example.com:443/a@b"),
+        ("https://example.com:443/a", "https://example.com:443/a"),
+        ("postgres://u:p@ss@db", "postgres://u:***@db"),
+        ("postgres://:@db", "postgres://:@db"),
+        ("api_key=abc AccountKey=def", "api_key=*** AccountKey=***"),
     ],
 )
 def test_a_secret_is_not_shown(text: str, shown: str) -> None:

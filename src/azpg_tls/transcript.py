@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHORT = 60  # lines; what a person copies of one failure, a stack trace included
 LONGEST = 64 * 1024  # characters of one message that are looked at
-MOST = 5000  # different messages that are looked at
+MOST = 4000  # different messages that are looked at
 OVERLAP = 512  # characters by which the parts of an overlong message overlap
 
 # ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
@@ -57,21 +57,24 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 
+# A word that announces a secret, and what hides it.
 _SECRETS = (
-    (re.compile(r"(://[^\s:/@]{0,200}:)[^\s/@]{1,8000}(?=@)"), r"\1***"),
-    (re.compile(r"(://[^\s:/@]{0,200}:)[^\s]{1,200}(?=@[\w.-]+[:/])"), r"\1***"),
-    (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}"), "***"),
-    (
-        re.compile(
-            r"""(\b(?:\w{0,30}(?:password|passwd|passphrase|secret)|pwd|pgpassword|sslpassword|
-                (?:access|refresh|id)_?token|account_?key|api_?key)\b["']?\s{0,3}(?:=>|[=:])\s{0,3})
-                (?:"[^"]{1,8000}"|'[^']{1,8000}'|\{[^}]{1,200}\}|[^\s"';,&})\]]{1,8000})""",
-            re.IGNORECASE | re.VERBOSE,
-        ),
-        r"\1***",
+    ("eyj", re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}"), "***"),
+    ("bearer ", re.compile(r"\b(Bearer )[\w.~+/-]{8,}=*"), r"\1***"),
+    *(
+        (
+            word,
+            re.compile(
+                rf"""(\b\w{{0,30}}{word}\w{{0,10}}["']?\s{{0,3}}(?:=>|[=:])\s{{0,3}})
+                    (?:"[^"]+"|'[^']+'|\{{[^}}]{{1,200}}\}}|[^\s"';,&}})\]]+)""",
+                re.IGNORECASE | re.VERBOSE,
+            ),
+            r"\1***",
+        )
+        for word in ("password", "passwd", "passphrase", "pwd", "secret", "token", "account_?key", "api_?key")
     ),
-    (re.compile(r"\b(Bearer )[\w.~+/-]{8,8000}=*"), r"\1***"),
 )
+_URI = re.compile(r"(://[^\s:/@]{0,200}:)(\S+)")
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,14 @@ def clean(text: str) -> str:
 
 def redact(text: str) -> str:
     """Return *text* with passwords, tokens and keys replaced by ``***``."""
-    for pattern, shown in _SECRETS:
-        text = pattern.sub(shown, text)
-    return text
+    lowered = text.lower()
+    for word, pattern, shown in _SECRETS:
+        if word.partition("_")[0] in lowered:
+            text = pattern.sub(shown, text)
+    return _URI.sub(_without_password, text) if "://" in text else text
+
+
+def _without_password(uri: re.Match[str]) -> str:
+    """Return a URI without what is between its user's name and the last @: a password may hold an @ itself."""
+    password, at, rest = uri[2].rpartition("@")
+    return f"{uri[1]}***@{rest}" if at and password else uri[0]
