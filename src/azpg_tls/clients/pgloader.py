@@ -43,7 +43,9 @@ PGLOADER = Client(
         sign(r"The TLS/SSL connection on handle \S{1,60}(?: \S{1,40})? has been closed", *CLOSED),
         sign(
             r"A failure in the SSL library occurred",
-            likely("handshake-rejected", "OpenSSL refused, or was refused; the error queue behind it has the reason."),
+            possible(
+                "handshake-rejected", "OpenSSL refused, or was refused; the error queue behind it has the reason."
+            ),
             possible("unknown-issuer", "cl+ssl verifies servers by the system's roots."),
             possible("tls-version-unsupported", "Old builds have an old OpenSSL."),
         ),
