@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from azpg_tls.clients import (
     bun,
+    dart,
     deno,
     django,
     dotnet,
@@ -41,6 +42,7 @@ from azpg_tls.clients import (
     pgmoon,
     pgx,
     php,
+    postgres_nio,
     postgrex,
     powerbi,
     prisma,
@@ -76,6 +78,8 @@ CLIENTS = (
     epgsql.P1_PGSQL,
     epgsql.EPGSQL,
     pgmoon.PGMOON,
+    postgres_nio.POSTGRES_NIO,
+    dart.DART,
     pgadmin.PGADMIN,
     pgloader.PGLOADER,
     django.DJANGO,
