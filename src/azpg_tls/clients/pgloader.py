@@ -83,7 +83,7 @@ PGLOADER = Client(
             "Use pgloader 3.6.9 or later, or the image dimitri/pgloader:latest (ghcr.io/dimitri/pgloader).",
         ),
         "single-server-username-format": (
-            "Set PGUSER=NAME@SERVER and leave the user out of the URL: pgloader 3 does not decode %40.",
+            "Set PGUSER=USER@SERVER and leave the user out of the URL: pgloader 3 does not decode %40.",
         ),
         "sslmode-invalid": ("?sslmode=require; for verification give the roots by SSL_CERT_FILE=ROOTS.",),
         "client-certificate-required": (
