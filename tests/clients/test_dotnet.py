@@ -9,67 +9,91 @@ from azpg_tls.explanation import explain
 PASTED = (
     (
         "unknown-issuer",
-        "Npgsql.NpgsqlException (0x80004005): Exception while performing SSL handshake\n ---> "
-        "System.Security.Authentication.AuthenticationException: The remote certificate is invalid because of "
-        "errors in the certificate chain: PartialChain",
+        (
+            "Npgsql.NpgsqlException (0x80004005): Exception while performing SSL handshake\n ---> "
+            "System.Security.Authentication.AuthenticationException: The remote certificate is invalid because of "
+            "errors in the certificate chain: PartialChain"
+        ),
     ),
     (
         "hostname-mismatch",
-        "---> System.Security.Authentication.AuthenticationException: The remote certificate is invalid "
-        "according to the validation procedure: RemoteCertificateNameMismatch",
+        (
+            "---> System.Security.Authentication.AuthenticationException: The remote certificate is invalid "
+            "according to the validation procedure: RemoteCertificateNameMismatch"
+        ),
     ),
     (
         "hostname-mismatch",
-        "The remote certificate is invalid according to the validation procedure: "
-        "RemoteCertificateNameMismatch, RemoteCertificateChainErrors",
+        (
+            "The remote certificate is invalid according to the validation procedure: "
+            "RemoteCertificateNameMismatch, RemoteCertificateChainErrors"
+        ),
     ),
     (
         "handshake-closed",
-        "Npgsql.NpgsqlException (0x80004005): Exception while reading from stream\n ---> "
-        "System.IO.EndOfStreamException: Attempted to read past the end of the stream.",
+        (
+            "Npgsql.NpgsqlException (0x80004005): Exception while reading from stream\n ---> "
+            "System.IO.EndOfStreamException: Attempted to read past the end of the stream."
+        ),
     ),
     (
         "tcp-refused",
-        "Npgsql.NpgsqlException (0x80004005): Failed to connect to 127.0.0.1:5432\n ---> "
-        "System.Net.Sockets.SocketException (111): Connection refused",
+        (
+            "Npgsql.NpgsqlException (0x80004005): Failed to connect to 127.0.0.1:5432\n ---> "
+            "System.Net.Sockets.SocketException (111): Connection refused"
+        ),
     ),
     (
         "tcp-timeout",
-        "Npgsql.NpgsqlException (0x80004005): Failed to connect to 20.1.2.3:5432\n ---> "
-        "System.TimeoutException: Timeout during connection attempt",
+        (
+            "Npgsql.NpgsqlException (0x80004005): Failed to connect to 20.1.2.3:5432\n ---> "
+            "System.TimeoutException: Timeout during connection attempt"
+        ),
     ),
     ("dns-failure", "System.Net.Sockets.SocketException (11001): Der angegebene Host ist unbekannt."),
     ("dns-failure", "System.Net.Sockets.SocketException (00000005, 0xFFFDFFFF): Name or service not known"),
     (
         "tls-version-unsupported",
-        "System.ComponentModel.Win32Exception (0x80090331): Client und Server können keine Daten austauschen, "
-        "da sie nicht über einen gemeinsamen Algorithmus verfügen",
+        (
+            "System.ComponentModel.Win32Exception (0x80090331): Client und Server können keine Daten austauschen, "
+            "da sie nicht über einen gemeinsamen Algorithmus verfügen"
+        ),
     ),
     (
         "unknown-issuer",
-        "System.ComponentModel.Win32Exception (0x80090325): La chaîne de certificats a été fournie par une "
-        "autorité qui n'est pas approuvée",
+        (
+            "System.ComponentModel.Win32Exception (0x80090325): La chaîne de certificats a été fournie par une "
+            "autorité qui n'est pas approuvée"
+        ),
     ),
     (
         "tls-required",
-        'Npgsql.PostgresException (0x80004005): 28000: no pg_hba.conf entry for host "1.2.3.4", user "app", '
-        'database "app", no encryption',
+        (
+            'Npgsql.PostgresException (0x80004005): 28000: no pg_hba.conf entry for host "1.2.3.4", user "app", '
+            'database "app", no encryption'
+        ),
     ),
     (
         "gssenc-interference",
-        "Cannot load library libgssapi_krb5.so.2 \nError: libgssapi_krb5.so.2: cannot open shared object file: "
-        "No such file or directory",
+        (
+            "Cannot load library libgssapi_krb5.so.2 \nError: libgssapi_krb5.so.2: cannot open shared object file: "
+            "No such file or directory"
+        ),
     ),
     (
         "pool-timeout",
-        "System.InvalidOperationException: An exception has been raised that is likely due to a transient "
-        "failure.\n ---> Npgsql.NpgsqlException (0x80004005): The connection pool has been exhausted, either "
-        "raise 'Max Pool Size' (currently 100) or 'Timeout' (currently 15 seconds) in your connection string.",
+        (
+            "System.InvalidOperationException: An exception has been raised that is likely due to a transient "
+            "failure.\n ---> Npgsql.NpgsqlException (0x80004005): The connection pool has been exhausted, either "
+            "raise 'Max Pool Size' (currently 100) or 'Timeout' (currently 15 seconds) in your connection string."
+        ),
     ),
     (
         "handshake-timeout",
-        "Npgsql.NpgsqlException (0x80004005): The operation has timed out\n ---> System.TimeoutException: The "
-        "operation has timed out.",
+        (
+            "Npgsql.NpgsqlException (0x80004005): The operation has timed out\n ---> System.TimeoutException: The "
+            "operation has timed out."
+        ),
     ),
     (
         "client-certificate-required",
@@ -78,8 +102,10 @@ PASTED = (
     ("client-without-tls", "No usable version of the libssl was found"),
     (
         "tls-not-offered",
-        "Details: \"An error happened while reading data from the provider: 'SSL connection requested. No SSL "
-        "enabled connection from this host is configured.'\"",
+        (
+            "Details: \"An error happened while reading data from the provider: 'SSL connection requested. No SSL "
+            "enabled connection from this host is configured.'\""
+        ),
     ),
     (
         "unknown-issuer",
@@ -91,8 +117,10 @@ PASTED = (
     ),
     (
         "entra-wrong-audience",
-        "Npgsql.PostgresException: 28000: The access token does not have a valid audience claim. Please acquire "
-        'a new token for the resource "https://ossrdbms-aad.database.windows.net".',
+        (
+            "Npgsql.PostgresException: 28000: The access token does not have a valid audience claim. Please acquire "
+            'a new token for the resource "https://ossrdbms-aad.database.windows.net".'
+        ),
     ),
     ("handshake-closed", "Authentication failed because the remote party has closed the transport stream."),
     ("sslmode-invalid", "System.ArgumentException: Keyword not supported: 'ssl-mode'"),
@@ -106,18 +134,24 @@ PASTED = (
     ),
     (
         "root-file-format",
-        "System.Security.Cryptography.CryptographicException: The certificate contents do not contain a PEM "
-        "with a CERTIFICATE label, or the content is malformed. (Parameter 'certPem')",
+        (
+            "System.Security.Cryptography.CryptographicException: The certificate contents do not contain a PEM "
+            "with a CERTIFICATE label, or the content is malformed. (Parameter 'certPem')"
+        ),
     ),
     (
         "channel-binding-mismatch",
-        "Npgsql.NpgsqlException: Couldn't connect because ChannelBinding is set to Require but the server "
-        "doesn't support SCRAM-SHA-256-PLUS",
+        (
+            "Npgsql.NpgsqlException: Couldn't connect because ChannelBinding is set to Require but the server "
+            "doesn't support SCRAM-SHA-256-PLUS"
+        ),
     ),
     (
         "unknown-issuer",
-        "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship "
-        "for the SSL/TLS secure channel.",
+        (
+            "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship "
+            "for the SSL/TLS secure channel."
+        ),
     ),
     ("cipher-mismatch", "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'."),
 )
