@@ -1,8 +1,8 @@
 """rust-native-tls: OpenSSL on Linux, SChannel on Windows, Secure Transport on macOS, each in its own words.
 
 Sources: src/imp/{openssl,schannel,security_framework}.rs of native-tls 0.2, src/ssl/error.rs of openssl 0.10,
-src/secure_transport.rs of security-framework; SecCopyErrorMessageString of macOS. Windows' numbers follow the text, as in
-"(os error -2146762487)".
+src/secure_transport.rs of security-framework; SecCopyErrorMessageString of macOS. Windows' numbers follow the text, as
+in "(os error -2146762487)".
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ _WORDS = {
     "did not support any of the offered application protocols": 120,
 }
 
-_UNTRUSTED = (
+UNTRUSTED = (
     likely("unknown-issuer", "The chain does not end at a root that the client was given."),
     likely("missing-intermediate", "The server may send its own certificate alone: rustls fetches no intermediate."),
     possible("root-store-outdated", "webpki-roots or the file may be older, or newer, than the server's chain."),
@@ -117,7 +117,7 @@ RUSTLS = Client(
     "rustls",
     "rustls",
     signs=(
-        sign(r"\bUnknownIssuer\b", *_UNTRUSTED),
+        sign(r"\bUnknownIssuer\b", *UNTRUSTED),
         sign(r"invalid (?:peer )?certificate: (?:\w{1,20}\(){0,2}Expired\b", *_EXPIRED),
         sign(r"\bExpiredContext\b", *_EXPIRED),
         sign(r"\bCertExpired\b", *_EXPIRED),
@@ -215,6 +215,10 @@ RUSTLS = Client(
         sign(r"InappropriateMessage", *_GARBLED),
         sign(r"cannot decrypt peer's message", *_GARBLED),
         sign(r"tls handshake eof", *_EOF),
+        sign(
+            r"Sending fatal alert (?:BadCertificate|Unknown ?CA|CertificateUnknown)",
+            possible("unknown-issuer", "rustls refused the server's certificate; the line after this says why."),
+        ),
         sign(
             r"peer closed connection without sending TLS close_notify",
             likely("handshake-closed", "The other side ended the connection without a word."),
