@@ -2,7 +2,9 @@
 
 Sources: https://learn.microsoft.com/azure/postgresql/security/security-tls (roots, chains),
 https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private-link (private zones),
-https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details (CAs).
+https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details (CAs),
+https://github.com/Azure/azure-cli/blob/dev/src/azure-cli-core/azure/cli/core/cloud.py (audiences of Entra tokens),
+https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud (authorities).
 """
 
 from __future__ import annotations
@@ -13,26 +15,46 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cloud:
-    """One Azure cloud: *suffix* follows a server's name, *private_zone* is its private endpoints' DNS zone."""
+    """One Azure cloud: *suffix* follows a server's name, *private_zone* is its private endpoints' DNS zone.
+
+    With Entra ID, a token for its servers has *audience* as its claim aud, and *authority* is the host that gives it.
+    """
 
     name: str
     suffix: str
     private_zone: str
+    audience: str
+    authority: str
+
+    @property
+    def scope(self) -> str:
+        """What is asked for to get a token for its servers."""
+        return f"{self.audience}/.default"
 
 
 CLOUDS = {
     cloud.name: cloud
     for cloud in (
-        Cloud("public", "postgres.database.azure.com", "privatelink.postgres.database.azure.com"),
+        Cloud(
+            "public",
+            "postgres.database.azure.com",
+            "privatelink.postgres.database.azure.com",
+            "https://ossrdbms-aad.database.windows.net",
+            "login.microsoftonline.com",
+        ),
         Cloud(
             "usgov",
             "postgres.database.usgovcloudapi.net",
             "privatelink.postgres.database.usgovcloudapi.net",
+            "https://ossrdbms-aad.database.usgovcloudapi.net",
+            "login.microsoftonline.us",
         ),
         Cloud(
             "china",
             "postgres.database.chinacloudapi.cn",
             "privatelink.postgres.database.chinacloudapi.cn",
+            "https://ossrdbms-aad.database.chinacloudapi.cn",
+            "login.partner.microsoftonline.cn",
         ),
     )
 }

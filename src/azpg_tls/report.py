@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 class Stage(StrEnum):
-    """The stages of a probe, in their order."""
+    """The stages of a connection, in their order; the last one is not a probe's."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -33,6 +33,11 @@ class Stage(StrEnum):
     IDENTITY = "identity"
     POLICY = "policy"
     STARTUP = "startup"
+    LOGIN = "login"
+
+
+PROBED_STAGES: tuple[Stage, ...] = tuple(stage for stage in Stage if stage is not Stage.LOGIN)
+"""The stages of a probe, in their order."""
 
 
 class Status(StrEnum):

@@ -17,7 +17,7 @@ from azpg_tls.lab.answers import NO_LOGIN
 from azpg_tls.lab.running import running
 from azpg_tls.lab.scenarios import BY_NAME, SCENARIOS
 from azpg_tls.network import Clock
-from azpg_tls.report import Severity, Stage, Status, Verdict
+from azpg_tls.report import PROBED_STAGES, Severity, Stage, Status, Verdict
 from azpg_tls.rules import BY_CODE, RULES
 from azpg_tls.target import parse
 
@@ -66,10 +66,10 @@ def expected_stages(report: Report) -> dict[Stage, Status]:
     broken = next((stage for stage in network if stage in failed), None)
     stages = dict.fromkeys(Stage, OK)
     if broken:
-        later = list(Stage)[list(Stage).index(broken) + 1 :]
+        later = list(PROBED_STAGES)[list(PROBED_STAGES).index(broken) + 1 :]
         stages |= dict.fromkeys(later, SKIPPED)
     if report.tls:  # then the handshake went to its end, and everything after it took place
-        stages |= dict.fromkeys(list(Stage)[list(Stage).index(Stage.CERTIFICATE) :], OK)
+        stages |= dict.fromkeys(list(PROBED_STAGES)[list(PROBED_STAGES).index(Stage.CERTIFICATE) :], OK)
         if broken:  # ALPN, without which nothing is said inside TLS
             stages[Stage.STARTUP] = SKIPPED
     stages |= dict.fromkeys(failed, FAILED)

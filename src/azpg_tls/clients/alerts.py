@@ -109,7 +109,7 @@ def _words(number: int) -> str:
 
 
 def _named(number: int) -> Sign:
-    return sign(rf"\b{_KIND}{_words(number)}\b(?:.{{0,120}}?SSL alert number {number}\b)?", *BY_ALERT[number])
+    return sign(rf"(?<![a-z]){_KIND}{_words(number)}\b(?:.{{0,120}}?SSL alert number {number}\b)?", *BY_ALERT[number])
 
 
 ALERTS: tuple[Sign, ...] = (

@@ -59,6 +59,8 @@ _NO_TLS = (
     possible("tls-not-offered", "The server may have no TLS there."),
     possible("tls-version-unsupported", "Old .NET says so of a version that it does not know."),
 )
+_CONSTRAINT = (likely("name-constraint-violation", "A CA in the chain may not issue for that name."),)
+_CONSTRAINTS = ("InvalidNameConstraints", "HasNotPermittedNameConstraint", "HasExcludedNameConstraint")
 _WAITED = (
     likely("handshake-timeout", "The server's answer did not come in Timeout."),
     likely("pool-timeout", "The client may have been too busy, or a query too slow for Command Timeout."),
@@ -136,8 +138,14 @@ DOTNET = Client(
     signs=(
         sign(r"certificate was rejected by (?:the provided )?RemoteCertificateValidationCallback", *REJECTED),
         sign(r"certificate is invalid according to the validation procedure", *_INVALID),
-        sign(r"validation procedure: RemoteCertificateNameMismatch", *_MISMATCH),
-        sign(r"validation procedure: RemoteCertificateChainErrors", *_INVALID),
+        sign(
+            r"(?:certificate is invalid according to the )?validation procedure: RemoteCertificateNameMismatch",
+            *_MISMATCH,
+        ),
+        sign(
+            r"(?:certificate is invalid according to the )?validation procedure: RemoteCertificateChainErrors",
+            *_INVALID,
+        ),
         sign(r"\bRemoteCertificateNameMismatch\b", *_MISMATCH),
         sign(r"\bRemoteCertificateChainErrors\b", *_CHAIN),
         sign(
@@ -146,10 +154,10 @@ DOTNET = Client(
             possible("client-library-bug", "The runtime may not have shown the certificate."),
         ),
         sign(r"certificate is invalid because of errors in the certificate chain", *_CHAIN),
+        sign(r"Could not establish trust relationship for the SSL/TLS secure channel", *_INVALID),
         sign(r"\bPartialChain\b", *_PARTIAL),
         sign(r"\bUntrustedRoot\b", *_ROOT),
         sign(r"\bNotTimeValid\b", *_TIME),
-        sign(r"\b(?:RevocationStatusUnknown|OfflineRevocation)\b", *_UNCHECKED),
         sign(r"\bRevocationStatusUnknown\b", *_UNCHECKED),
         sign(r"\bOfflineRevocation\b", *_UNCHECKED),
         sign(r"\bPartialChain\b.{0,300}?\b(?:RevocationStatusUnknown|OfflineRevocation)\b", *_PARTIAL),
@@ -160,10 +168,7 @@ DOTNET = Client(
         sign(r"\bNotSignatureValid\b", likely("bad-signature", "A signature in the chain does not fit.")),
         sign(r"\bNotValidForUsage\b", likely("wrong-key-usage", "The certificate is not for TLS servers.")),
         sign(r"\bInvalidBasicConstraints\b", likely("invalid-ca", "A certificate that signed another is no CA.")),
-        sign(
-            r"\b(?:InvalidNameConstraints|HasNotPermittedNameConstraint|HasExcludedNameConstraint)\b",
-            likely("name-constraint-violation", "A CA in the chain may not issue for that name."),
-        ),
+        *(sign(rf"\b{name}\b", *_CONSTRAINT) for name in _CONSTRAINTS),
         sign(r"\bHasWeakSignature\b", likely("weak-signature", "A signature in the chain is too weak for .NET.")),
         sign(
             r"\bExplicitDistrust\b",

@@ -265,9 +265,30 @@ _SOCKETS = (
     sign(r"\b(?:tcp|ssl)_closed\b", *_CLOSED),
 )
 
+_ROOTS = '`{verify, verify_peer}, {cacertfile, "ROOTS"}`, in Elixir `verify: :verify_peer, cacertfile: "ROOTS"`.'
+_NAME_CHECK = (
+    'Have the server\'s name checked as HTTPS does: `{server_name_indication, "NAME"}, {customize_hostname_check, '
+    "[{match_fun, public_key:pkix_verify_hostname_match_fun(https)}]}`."
+)
+_TRUST = (f"Give ssl the roots: {_ROOTS}", "Or the system's: `{cacerts, public_key:cacerts_get()}` (OTP 25 and later).")
+FIXES = {
+    **dict.fromkeys(("unknown-issuer", "root-store-outdated", "erlang-missing-cacerts"), _TRUST),
+    "hostname-mismatch": (_NAME_CHECK, "Connect to the name that the certificate holds."),
+    "chain-too-deep": ("Allow Azure's two intermediates: `{depth, 3}`, in Elixir `depth: 3`.",),
+    "self-signed": ("Have a CA of your own sign the server's certificate, and give that CA's as cacertfile.",),
+    "client-certificate-required": ('Give both: `{certfile, "client.crt"}, {keyfile, "client.key"}`.',),
+}
+
 ERLANG_SSL = Client(
     "erlang-ssl",
     "Erlang's ssl",
+    marks=(
+        r"\b(?:CLIENT|SERVER) ALERT: ",
+        r"\btls_alert\b",
+        r"\bssl_handshake\.erl\b",
+        r"\{:?bad_cert, ?:?",
+        r"\{:?options, ?:?incompatible",
+    ),
     signs=(
         *_VERDICTS,
         *_ALERTS,
@@ -278,4 +299,5 @@ ERLANG_SSL = Client(
         sign(r"\{:?ssl_negotiation_failed, ?:?timeout\}", *_LATE),
         sign(r"\bssl_not_started\b", likely("client-without-tls", "Erlang's ssl application was not started.")),
     ),
+    fixes=FIXES,
 )

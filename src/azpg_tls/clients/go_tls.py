@@ -6,40 +6,39 @@ of Go 1.10 to 1.26.
 
 from __future__ import annotations
 
+from azpg_tls.clients.alerts import BY_ALERT
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.received import RECEIVED
 from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _ALERTS = {
-    "close notify": "close_notify",
-    "unexpected message": "unexpected_message",
-    "bad record MAC": "bad_record_mac",
-    "record overflow": "record_overflow",
-    "handshake failure": "handshake_failure",
-    "bad certificate": "bad_certificate",
-    "unsupported certificate": "unsupported_certificate",
-    "revoked certificate": "certificate_revoked",
-    "expired certificate": "certificate_expired",
-    "unknown certificate(?! authority)": "certificate_unknown",
-    "illegal parameter": "illegal_parameter",
-    "unknown certificate authority": "unknown_ca",
-    "access denied": "access_denied",
-    "error decoding message": "decode_error",
-    "error decrypting message": "decrypt_error",
-    "protocol version not supported": "protocol_version",
-    "insufficient security level": "insufficient_security",
-    "internal error": "internal_error",
-    "inappropriate fallback": "inappropriate_fallback",
-    "user canceled": "user_canceled",
-    "no renegotiation": "no_renegotiation",
-    "missing extension": "missing_extension",
-    "unsupported extension": "unsupported_extension",
-    "unrecognized name": "unrecognized_name",
-    "certificate required": "certificate_required",
-    "no application protocol": "no_application_protocol",
+    "unexpected message": 10,
+    "bad record MAC": 20,
+    "record overflow": 22,
+    "handshake failure": 40,
+    "bad certificate": 42,
+    "unsupported certificate": 43,
+    "revoked certificate": 44,
+    "expired certificate": 45,
+    "unknown certificate(?! authority)": 46,
+    "illegal parameter": 47,
+    "unknown certificate authority": 48,
+    "access denied": 49,
+    "error decoding message": 50,
+    "error decrypting message": 51,
+    "protocol version not supported": 70,
+    "insufficient security level": 71,
+    "internal error": 80,
+    "inappropriate fallback": 86,
+    "user canceled": 90,
+    "no renegotiation": 100,
+    "missing extension": 109,
+    "unsupported extension": 110,
+    "unrecognized name": 112,
+    "certificate required": 116,
+    "no application protocol": 120,
 }
 # Older Go had no words for these: Go 1.12 certificate_required, 1.9 unrecognized_name, 1.13 no_application_protocol.
-_NUMBERS = {112: "unrecognized_name", 116: "certificate_required", 120: "no_application_protocol"}
+_NUMBERS = (112, 116, 120)
 
 _VERSIONS = (certain("tls-version-unsupported", "Server and client have no TLS version in common."),)
 _GARBLED = (
@@ -61,8 +60,8 @@ GO_TLS = Client(
     "Go's crypto/tls",
     over=("go-x509", "go-net"),
     signs=(
-        *(sign(rf"remote error: tls: {words}", *RECEIVED[name]) for words, name in _ALERTS.items()),
-        *(sign(rf"remote error: (?:tls: )?alert\({n}\)", *RECEIVED[name]) for n, name in _NUMBERS.items()),
+        *(sign(rf"remote error: tls: {words}", *BY_ALERT[number]) for words, number in _ALERTS.items()),
+        *(sign(rf"remote error: (?:tls: )?alert\({number}\)", *BY_ALERT[number]) for number in _NUMBERS),
         sign(
             r"first record does not look like a TLS handshake.{1,40}?0x0, 0x0, 0x0, 0x8, 0x4",
             likely(

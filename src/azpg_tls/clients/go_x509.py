@@ -1,7 +1,7 @@
 """Go's crypto/x509: what its verifier says of a server's certificate.
 
-Sources: src/crypto/x509/verify.go, x509.go, parser.go, root_darwin.go and root_windows.go of Go 1.10 to 1.26. Since Go
-1.20 "tls: failed to verify certificate: " stands before these texts.
+Sources: src/crypto/x509/verify.go, x509.go and parser.go of Go 1.10 to 1.26. Since Go 1.20 "tls: failed to verify
+certificate: " stands before these texts. On macOS and Windows the system verifies, in words of its own.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _PARSE = (
 GO_X509 = Client(
     "go-x509",
     "Go's crypto/x509",
+    over=("securetransport", "schannel"),
     signs=(
         sign(r"certificate signed by unknown authority \(possibly because of .{0,120}?insecure algorithm", *_SHA1),
         sign(
@@ -76,7 +77,6 @@ GO_X509 = Client(
             possible("not-yet-valid", "The certificate's time may not have begun."),
             possible("clock-skew", "This machine's clock may be wrong."),
         ),
-        sign(r"certificate is expired", likely("expired", "macOS says that a certificate has expired.")),
         sign(
             r"x509: certificate is valid for (?P<names>.{1,900}?), not (?P<ip>[0-9]{1,3}(?:\.[0-9]{1,3}){3})",
             likely("hostname-mismatch", "The certificate is for {names}, and {ip} was connected to."),
@@ -154,24 +154,6 @@ GO_X509 = Client(
         sign(
             r"x509: unsupported elliptic curve",
             certain("certificate-not-strict", "The certificate's key is on a curve that Go does not have."),
-        ),
-        sign(
-            r"certificate is not standards compliant",
-            likely(
-                "certificate-not-strict", "macOS refuses it: valid for more than 825 days, no serverAuth, or no name."
-            ),
-            possible("no-subject-alternative-name", "It may have no subjectAltName."),
-            possible("expired", "It may be valid for longer than macOS allows."),
-        ),
-        sign(
-            r"certificate is not trusted",
-            likely("unknown-issuer", "The chain does not end at a root that macOS trusts."),
-            possible("root-store-outdated", "The roots may be older than the server's chain."),
-            possible("tls-intercepted", "A product on the way may have signed the certificate."),
-        ),
-        sign(
-            r"certificate name does not match input",
-            certain("hostname-mismatch", "macOS says that the certificate is for another name."),
         ),
         sign(
             r"failed to load system roots and no roots provided",

@@ -53,9 +53,11 @@ FIXES = {
     ),
     "hostname-mismatch": (
         "Connect to a name that is in the certificate: host=HOST; give the address beside it with hostaddr=ADDRESS.",
-        "Behind a private endpoint keep host=NAME.postgres.database.azure.com, and let DNS resolve it privately.",
+        ("Behind a private endpoint keep the server's own name (….postgres.database.azure.com) as "
+        "host, and let DNS resolve it privately."),
     ),
-    "ip-address-target": ("Give the server's name as host=NAME, and the address as hostaddr=ADDRESS.",),
+    "ip-address-target": (("Give the server's name as host, no address: host=HOST; the address goes "
+    "beside it as hostaddr=ADDRESS."),),
     "root-file-missing": (
         "Give libpq the roots: sslrootcert=ROOTS (or PGSSLROOTCERT); for Azure, `azpg-tls bundle path` names the file.",
         "libpq 16 and later can take the system's roots: sslrootcert=system.",

@@ -21,7 +21,14 @@ _KEY_OPEN = (certain("root-file-permissions", "libpq refuses a private key that 
 _ANY = r"(?P<file>[^\"]{1,250})"
 
 FILES: tuple[Sign, ...] = (
-    sign(rf'root certificate file "{_ANY}" does not exist', *_NO_FILE),
+    sign(
+        r'root certificate file "system" does not exist',
+        likely(
+            "root-file-missing", "sslrootcert=system is known to libpq 16 and later; older ones take it for a file."
+        ),
+        possible("client-library-bug", "An older libpq than the one meant may be loaded."),
+    ),
+    sign(rf'root certificate file "(?!system"){_ANY}" does not exist', *_NO_FILE),
     sign(r"root certificate file (?P<file>\S{1,250}) does not exist", *_NO_FILE_GUESSED),
     sign(
         r"Either provide the file.{0,80}? or change sslmode",

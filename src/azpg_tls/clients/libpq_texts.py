@@ -152,7 +152,14 @@ TLS: tuple[Sign, ...] = (
         possible("client-without-tls", "The client may have been built without TLS."),
     ),
     sign(r"connection to (?:the )?server was lost", *CLOSED),
-    sign(r"could not (?:receive data from|send data to) server: (?:Connection|Software|Broken)", *CLOSED),
+    sign(
+        r"could not (?:receive data from|send data to) server: (?:Connection (?:reset|abort)|Software|Broken)", *CLOSED
+    ),
+    sign(
+        r"could not (?:receive data from|send data to) server: (?:Connection|Operation) timed out",
+        likely("tcp-timeout", "The connection was open, and nothing came any more: a firewall drops it silently."),
+        possible("closed-after-tls", "An idle connection was dropped on the way."),
+    ),
     sign(r"could not send (?:SSL negotiation|startup|GSSAPI negotiation) packet: ", *CLOSED),
     sign(r"could not receive server response to SSL negotiation packet: ", *CLOSED),
     sign(r"no connection to the server\b", *CLOSED),

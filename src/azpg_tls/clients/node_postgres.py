@@ -245,6 +245,11 @@ NODE_POSTGRES = Client(
         sign(r"Timeout acquiring a connection\. The pool is probably full", *_POOL),
         sign(r"Could not establish database connection within the configured timeout", *_POOL),
         sign(
+            r"ConnectRequest failed unexpectedly without providing any details",
+            likely("client-library-bug", "SQLTools lost the driver's error: look into its log (Output, SQLTools)."),
+            possible("tls-not-offered", "Its form writes an empty ssl object, which asks for TLS."),
+        ),
+        sign(
             r"The Username should be in <[^>]{0,40}> format",
             certain("single-server-username-format", "Azure's retired single server wants user@server."),
         ),
@@ -273,6 +278,11 @@ POSTGRES_JS = Client(
             likely("tcp-timeout", "No connection was there after connect_timeout: a firewall drops the packets."),
             likely("handshake-timeout", "The server may be reached, and TLS or the login hang."),
             possible("unknown-issuer", "On Cloudflare's workers a certificate that is not trusted ends so too."),
+        ),
+        sign(
+            r"TLS Handshake Failed",
+            likely("unknown-issuer", "Cloudflare's workers do not trust the server's certificate."),
+            possible("hostname-mismatch", "It may be for another name."),
         ),
         sign(r"\bCONNECTION_CLOSED\b", *_ENDED),
         sign(r"\bCONNECTION_DESTROYED\b", *_ENDED),

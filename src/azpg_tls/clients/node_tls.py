@@ -1,7 +1,7 @@
 """Node's tls, net and dns modules: what their codes and words mean, in every JavaScript client.
 
 Node shows OpenSSL's verification errors twice, as a text and as a code (UNABLE_TO_VERIFY_LEAF_SIGNATURE), and OpenSSL's
-reasons as ERR_SSL_ and ERR_OSSL_ codes; Electron's BoringSSL writes the same names with underscores. Sources:
+reasons and alerts as ERR_SSL_ and ERR_OSSL_ codes, whose names openssl.py knows. Sources:
 src/crypto/crypto_common.cc (the codes), lib/tls.js (checkServerIdentity; until Node 9 "doesn't match"),
 lib/internal/tls/wrap.js, doc/api/errors.md of Node 8 to 24.
 """
@@ -50,35 +50,6 @@ _FORGED = (
     possible("issuer-impostor", "A CA with the right name and another key may have signed."),
 )
 _REVOCATION = (likely("revocation-check-failed", "A list of revoked certificates is demanded, and is not there."),)
-_WEAK = (
-    likely("weak-key", "OpenSSL's security level refuses keys this short."),
-    possible("weak-signature", "The same level refuses SHA-1 and MD5 signatures."),
-    possible("certificate-not-strict", "The certificate may fail a newer OpenSSL's stricter reading."),
-)
-_WEAK_SIGNATURE = (
-    likely("weak-signature", "OpenSSL's security level refuses SHA-1 and MD5 signatures."),
-    possible("weak-key", "The same level refuses short keys."),
-    possible("certificate-not-strict", "The certificate may fail a newer OpenSSL's stricter reading."),
-)
-_OTHER_VERSION = (
-    likely("tls-version-unsupported", "Client and server have no TLS version in common."),
-    possible("tls-version-too-old", "The server may be set to a minimum that this client does not reach."),
-)
-_NO_CIPHER = (
-    likely("cipher-mismatch", "The server found nothing acceptable in what the client offers."),
-    possible("client-certificate-required", "Servers say so too if they demand a client certificate."),
-    possible("tls-version-unsupported", "Older servers say so if no TLS version is in common."),
-    possible("sni-rejected", "A proxy may say so of a server name that it does not know."),
-)
-_CLIENT_CERTIFICATE = (
-    likely("client-certificate-required", "The server sent this alert: it does not accept the client certificate."),
-    possible("handshake-rejected", "The alert does not say more."),
-)
-_NOT_TLS = (
-    likely("tls-not-offered", "What came back is not TLS: the port does not speak TLS, or not from the first byte on."),
-    possible("direct-tls-unsupported", "TLS may have begun without PostgreSQL's SSLRequest before it."),
-    possible("not-postgres", "Another service, a proxy for one, may answer on that port."),
-)
 _GONE = (
     likely("handshake-closed", "The other side ended the connection while TLS was being set up."),
     possible("closed-before-tls", "It may have ended it before TLS began: a firewall, or a pooler without TLS."),
@@ -124,11 +95,6 @@ def _codes(meanings: tuple[Meaning, ...], *names: str) -> tuple[Sign, ...]:
     return tuple(sign(rf"(?<![A-Z_]){name}(?![A-Z_])", *meanings) for name in names)
 
 
-def _reasons(meanings: tuple[Meaning, ...], *names: str) -> tuple[Sign, ...]:
-    """Return one sign for each of OpenSSL's reasons, as Node's codes and BoringSSL's errors spell it."""
-    return tuple(sign(rf"(?:ERR_SSL_|OPENSSL_internal:){name}\b", *meanings) for name in names)
-
-
 _VERIFICATION = (
     *_codes(_UNTRUSTED, "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_GET_ISSUER_CERT"),
     *_codes(_UNTRUSTED, "CERT_UNTRUSTED", "CERT_REJECTED"),
@@ -146,46 +112,6 @@ _VERIFICATION = (
     *_codes((likely("invalid-ca", "The chain is longer than one of its CAs allows."),), "PATH_LENGTH_EXCEEDED"),
     *_codes((likely("wrong-key-usage", "The certificate is not for servers."),), "INVALID_PURPOSE"),
     *_codes((certain("hostname-mismatch", "The certificate is for another name."),), "HOSTNAME_MISMATCH"),
-)
-
-_REASONS = (
-    *_reasons(_NOT_TLS, "WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"),
-    *_reasons(_NOT_TLS, "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE", "RECORD_LAYER_FAILURE"),
-    *_reasons(_OTHER_VERSION, "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE"),
-    *_reasons(_OTHER_VERSION, "TLSV1_ALERT_INAPPROPRIATE_FALLBACK", "VERSION_TOO_LOW"),
-    *_reasons(_NO_CIPHER, "SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INSUFFICIENT_SECURITY", "NO_CIPHER_MATCH"),
-    *_reasons(_NO_CIPHER, "NO_SHARED_CIPHER", "NO_CIPHERS_AVAILABLE", "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"),
-    *_reasons(
-        _CLIENT_CERTIFICATE, "TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_ACCESS_DENIED"
-    ),
-    *_reasons(_CLIENT_CERTIFICATE, "SSLV3_ALERT_CERTIFICATE_EXPIRED", "SSLV3_ALERT_CERTIFICATE_REVOKED"),
-    *_reasons(_CLIENT_CERTIFICATE, "SSLV3_ALERT_CERTIFICATE_UNKNOWN", "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE"),
-    *_reasons(
-        (certain("client-certificate-required", "The server demands a client certificate, and none was sent."),),
-        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-    ),
-    *_reasons((likely("sni-rejected", "The server knows nothing of this name."),), "TLSV1_UNRECOGNIZED_NAME"),
-    *_reasons(
-        (certain("alpn-mismatch", "The other side does not know ALPN postgresql: a proxy ends TLS there."),),
-        "TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
-    ),
-    *_reasons(
-        (likely("handshake-rejected", "The server ended the handshake with this alert."),),
-        "TLSV1_ALERT_INTERNAL_ERROR",
-        "TLSV1_ALERT_DECRYPT_ERROR",
-        "SSLV3_ALERT_ILLEGAL_PARAMETER",
-        "TLSV1_ALERT_DECODE_ERROR",
-        "SSLV3_ALERT_UNEXPECTED_MESSAGE",
-    ),
-    *_reasons(_WEAK, "DH_KEY_TOO_SMALL", "EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL"),
-    *_reasons(_WEAK_SIGNATURE, "CA_MD_TOO_WEAK", "WRONG_SIGNATURE_TYPE", "BAD_ECC_CERT"),
-    *_reasons(_UNTRUSTED, "CERTIFICATE_VERIFY_FAILED"),
-    *_reasons(
-        (likely("malformed-tls", "The records of the connection were damaged, or mixed with others."),),
-        "DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
-        "BAD_SIGNATURE",
-        "BAD_DECRYPT",
-    ),
 )
 
 _FILES = (
@@ -243,7 +169,6 @@ NODE_TLS = Client(
     over=("openssl",),
     signs=(
         *_VERIFICATION,
-        *_REASONS,
         *_FILES,
         sign(
             r"(?:does not|doesn't) match certificate's altnames: \"?(?:Host: )(?P<host>localhost)\. "

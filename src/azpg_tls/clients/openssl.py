@@ -200,6 +200,14 @@ REASONS: tuple[Sign, ...] = (
     sign(r"digital envelope routines.{0,60}?unsupported", *_LEGACY),
     sign(r"SSL error code 2147483650", likely("root-file-missing", "OpenSSL's number for errno 2: no such file.")),
     sign(r"DECODER routines.{0,20}?unsupported", *BAD_FILE),
+    sign(
+        r"system library:\w{0,30}:No such file or directory",
+        likely("root-file-missing", "A file that the settings name is not there."),
+    ),
+    sign(
+        r"system library:\w{0,30}:Permission denied",
+        likely("root-file-permissions", "A file that the settings name may not be read by this user."),
+    ),
     sign(r"PEM routines", *BAD_FILE),
     sign(r"\bPEM lib\b", *BAD_FILE),
     sign(r"\bASN1 lib\b", *BAD_FILE),

@@ -256,6 +256,7 @@ PGJDBC = Client(
         sign(r"Loading the SSL certificate .{1,400}? into a KeyManager failed", *_KEY),
         sign(r"Could not read SSL key file", *_KEY),
         sign(r"Could not decrypt SSL key file", *_KEY),
+        sign(r"Failed to create keystore for Client certificate", *_KEY),
         sign(r"Could not read password for SSL key file", *_KEY),
         sign(r"Could not load (?:the private key|cert chain)", *_KEY),
         sign(r"Could not initialize (?:key manager|PEMKeyManager)", *_KEY),
@@ -287,6 +288,11 @@ PGJDBC = Client(
         sign(r"The SSLSocketFactory class provided .{1,200}? could not be instantiated", *_FACTORY),
         sign(r"The sslfactoryarg property (?:may not be empty|must start with)", *_FACTORY),
         sign(r"containing the server's SSL certificate must not be empty", *_FACTORY),
+        sign(
+            r"Cannot overwrite default JDBC parameter ssl",
+            likely("jdbc-sslfactory", "Airbyte sets the driver's TLS options itself: choose the mode in its form."),
+            possible("sslmode-invalid", "The option may not be given twice."),
+        ),
         sign(
             r"The (?:HostnameVerifier|password callback) class provided .{1,200}? could not be instantiated",
             likely(

@@ -43,7 +43,9 @@ PGLOADER = Client(
         sign(r"The TLS/SSL connection on handle \S{1,60}(?: \S{1,40})? has been closed", *CLOSED),
         sign(
             r"A failure in the SSL library occurred",
-            likely("handshake-rejected", "OpenSSL refused, or was refused; the error queue behind it has the reason."),
+            possible(
+                "handshake-rejected", "OpenSSL refused, or was refused; the error queue behind it has the reason."
+            ),
             possible("unknown-issuer", "cl+ssl verifies servers by the system's roots."),
             possible("tls-version-unsupported", "Old builds have an old OpenSSL."),
         ),
@@ -81,7 +83,7 @@ PGLOADER = Client(
             "Use pgloader 3.6.9 or later, or the image dimitri/pgloader:latest (ghcr.io/dimitri/pgloader).",
         ),
         "single-server-username-format": (
-            "Set PGUSER=NAME@SERVER and leave the user out of the URL: pgloader 3 does not decode %40.",
+            "Set PGUSER=USER@SERVER and leave the user out of the URL: pgloader 3 does not decode %40.",
         ),
         "sslmode-invalid": ("?sslmode=require; for verification give the roots by SSL_CERT_FILE=ROOTS.",),
         "client-certificate-required": (

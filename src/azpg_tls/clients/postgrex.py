@@ -46,6 +46,7 @@ FIXES = {
         'Give both: `ssl: [cacertfile: "ROOTS", certfile: "client.crt", keyfile: "client.key"]`.',
         "Azure Database for PostgreSQL takes no client certificates: there another server or a proxy asks for one.",
     ),
+    "client-without-tls": ("In mix.exs: `def application, do: [extra_applications: [:logger, :ssl]]`.",),
     "client-library-bug": ("Pass the options in `ssl`, not in `ssl_opts`, and update postgrex.",),
     "sslmode-invalid": ("Give Erlang's own options in `ssl`; a program may pass on some of them only.",),
     "pool-timeout": (
@@ -109,8 +110,8 @@ POSTGREX = Client(
             certain("sslmode-invalid", "The program does not pass this TLS option on."),
         ),
         sign(
-            r"only (?:recognizes|supports) .{0,40}?:?ssl\b",
-            likely("sslmode-invalid", "The value of ssl is neither a boolean nor a list of options."),
+            r"SSL connection can not be established because .{0,4}?:ssl.{0,4}? application is not started",
+            likely("client-without-tls", "Erlang's ssl is not started: add :ssl to extra_applications in mix.exs."),
         ),
         sign(r"(?:tcp|ssl) (?:recv|send): closed", *_CLOSED),
         sign(r"(?:tcp|ssl) recv \(idle\): closed", *_IDLE),
@@ -123,12 +124,12 @@ POSTGREX = Client(
             possible("private-dns-zone", "The name may lead to an address that is not reached from here."),
         ),
         sign(
-            r"SASL authentication (?:error|failed)",
-            likely("password-rejected", "The login was refused, or its last message not understood."),
-        ),
-        sign(
             r"\binvalid_password\b",
             likely("password-rejected", "The server did not accept the password or token."),
+        ),
+        sign(
+            r"could not read file \"(?P<file>[^\"]{1,200}\.(?:crt|pem|cer))\": no such file",
+            likely("root-file-missing", "There is no file {file} where the program runs."),
         ),
         sign(
             r"couldn't be created: killed",

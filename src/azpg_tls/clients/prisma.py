@@ -173,7 +173,7 @@ PRISMA = Client(
     "prisma",
     "Prisma",
     marks=(
-        r"(?<![\w-])prisma(?![\w-]*\.(?:io|com))",
+        r"(?<![\w\"-])prisma(?![\w-]*\.(?:io|com))",
         r"\bPrisma(?:Client|Pg)\w{0,40}",
         r"\b(?:schema|introspection|migration|query)[-_]engine\b",
         r"\bP10(?:0[0-3]|08|09|1[0-9])\b",
@@ -181,7 +181,7 @@ PRISMA = Client(
         r"Error opening a TLS connection",
         r"Can't reach database server at",
     ),
-    over=("node-postgres",),
+    over=("node-postgres", "securetransport"),
     signs=(
         *_SECURITY_FRAMEWORK,
         *_SCHANNEL,
@@ -259,6 +259,10 @@ PRISMA = Client(
             r"Timed out fetching a new connection from the connection pool",
             likely("pool-timeout", "Every connection of the pool was in use, or none could be made."),
             possible("handshake-timeout", "New connections may hang while they are being set up."),
+        ),
+        sign(
+            r"provided database string is invalid",
+            likely("sslmode-invalid", "The URL cannot be read: a password with # / ? @ has to be percent-encoded."),
         ),
         sign(
             r"Too many database connections opened",

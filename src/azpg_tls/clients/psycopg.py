@@ -68,7 +68,7 @@ FIXES = {
         "wheels with libpq 17 always offer it."),
     ),
     "single-server-username-format": (
-        'For Azure\'s retired single server user="NAME@SERVER" (in a URL %40); flexible servers want user="NAME".',
+        'For Azure\'s retired single server user="USER@SERVER" (in a URL %40); flexible servers want user="USER".',
     ),
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ RUBY_PG = Client(
     "ruby-pg",
     "Ruby's pg",
     marks=(
-        r"\bPG::\w+",
+        r"(?<![:\w])PG::[A-Z]\w+",
         r"\bActiveRecord::",
         r"\bSequel::",
         r"\bpg-\d+\.\d+\.\d+/lib/pg",

@@ -7,9 +7,20 @@ problem" for nothing. Some clients show the constant's name (X509_V_ERR_…) or 
 from __future__ import annotations
 
 from azpg_tls.clients.sign import Meaning, Sign, likely, possible, sign
-from azpg_tls.clues import on_azure
+from azpg_tls.clues import Clues, on_azure
 
+
+def _elsewhere(said: Clues) -> bool:
+    return not on_azure(said)
+
+
+_AZURE_ROOTS = (
+    "The client's roots lack the one that this server's chain ends at: DigiCert Global Root G2 for "
+    "Azure's newer chains, "
+    "Microsoft RSA Root CA 2017 for the older ones."
+)
 UNTRUSTED = (
+    likely("unknown-issuer", _AZURE_ROOTS, on_azure),
     likely("unknown-issuer", "The chain does not end at a root that the client trusts."),
     possible("missing-intermediate", "The server may not send all of its intermediates."),
     possible(
@@ -36,13 +47,15 @@ _FIRST = (
     possible("root-store-outdated", "The client's roots may lack the one that the chain ends at."),
 )
 _UNSAID = (
+    likely("unknown-issuer", f"{_AZURE_ROOTS} The words leave other reasons open.", on_azure),
     likely(
         "unknown-issuer", "The words do not say why; mostly the chain ends at a root that the client does not have."
     ),
     possible(
         "root-store-outdated", "The client's roots may be older than the chain that the server has now.", on_azure
     ),
-    possible("self-signed", "The server's certificate may have signed itself."),
+    possible("self-signed", "The server's certificate may have signed itself.", _elsewhere),
+    possible("intermediate-pinned", "The root file may hold an intermediate that Azure has replaced.", on_azure),
     possible("expired", "The same is said of an expired certificate, unless a reason follows."),
     possible("root-store-outdated", "The client's roots may be older than the chain that the server has now."),
     possible("missing-intermediate", "The server may not send its intermediates."),

@@ -56,7 +56,7 @@ VERTX_PG = Client(
             possible("server-error-before-tls", "A server or pooler may have answered with an error."),
         ),
         sign(
-            r"(?:VertxException|SSLHandshakeException): (?:SSL handshake failed|Failed to create SSL connection)",
+            r"Exception: SSL handshake failed",
             likely("handshake-closed", "The connection ended during the handshake; the cause below may say why."),
             possible("unknown-issuer", "The client may have refused the server's certificate."),
             possible("client-certificate-required", "The server may have wanted a client certificate."),

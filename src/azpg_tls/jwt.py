@@ -1,0 +1,94 @@
+"""A JSON Web Token as plain facts: its header and claims, or what is wrong with its form.
+
+Nothing is verified: only the server that a token is for can say whether its signature holds. What is said of a text
+never repeats it. Sources: RFC 7519 (claims), RFC 7515 section 7.1 (compact form), RFC 7516 section 7.1 (encrypted).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LARGEST = 65535  # bytes that PostgreSQL reads as a password (PG_MAX_AUTH_TOKEN_LENGTH in src/backend/libpq/auth.c)
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_JSON_OF_CLI = re.compile(r'\s*\{.*"access_?token"', re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Jwt:
+    """A token's header and claims, as they stand in it; *length* is that of the whole token, in characters."""
+
+    header: Mapping[str, object]
+    claims: Mapping[str, object]
+    length: int
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Why a text is no token; *reason* repeats nothing of the text, *length* is in characters."""
+
+    reason: str
+    length: int
+
+
+def read(text: str) -> Jwt | Malformed:
+    """Return what the token *text* says; a blank or a line end at its ends is an error too, as the server sees it."""
+    if reason := _mistaken(text):
+        return Malformed(reason, len(text))
+    parts = text.split(".")
+    if len(parts) == 5:
+        return Malformed("it is encrypted (five parts): only the service that it is for can read it", len(text))
+    if len(parts) != 3:
+        return Malformed(f"it has {_parts(len(parts))} where a signed token has three", len(text))
+    header, claims = _object(parts[0]), _object(parts[1])
+    if header is None:
+        return Malformed("its first part is not the JSON of a header", len(text))
+    if claims is None:
+        return Malformed("its second part is not the JSON of claims: something cut or changed it", len(text))
+    if _bytes(parts[2]) in (None, b""):
+        return Malformed("its signature is missing or cut", len(text))
+    return Jwt(header, claims, len(text))
+
+
+def _mistaken(text: str) -> str:
+    """Return the mistake that the look of *text* shows, "" if there is none."""
+    mistakes = (
+        (not text.strip(), "it is empty"),
+        (len(text) > LARGEST, f"it has {len(text)} characters; PostgreSQL reads {LARGEST} bytes at most"),
+        (text[:7].lower() == "bearer ", "the word 'Bearer' stands before the token"),
+        (bool(_JSON_OF_CLI.match(text)), "it is a JSON document with a token in it, not the token alone"),
+        (text[:1] in "\"'" or text[-1:] in "\"'", "quotation marks stand around it"),
+        (text != text.strip(), "a blank or a line end stands before or after it"),
+        (any(character.isspace() for character in text), "a blank or a line end stands within it"),
+        (not text.isascii() or not text.isprintable(), "it has characters that no token has"),
+    )
+    return next((reason for found, reason in mistakes if found), "")
+
+
+def _parts(count: int) -> str:
+    return "one part" if count == 1 else f"{count} parts"
+
+
+def _object(part: str) -> dict[str, object] | None:
+    """Return the JSON object that *part* holds; None if it holds none."""
+    data = _bytes(part)
+    try:
+        value = json.loads(data.decode("utf-8")) if data else None
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _bytes(part: str) -> bytes | None:
+    """Return what *part* encodes (RFC 4648 section 5, without padding); None if it is not in that form."""
+    if not _BASE64URL.fullmatch(part):
+        return b"" if not part else None
+    try:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except binascii.Error:
+        return None
