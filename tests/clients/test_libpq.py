@@ -64,7 +64,8 @@ def test_a_pasted_text_is_its_clients_and_has_its_cause_first(text: str, client:
     assert (explanation.client, explanation.causes[0].code) == (client, code)
 
 
-@pytest.mark.parametrize(("text", "code"), [(text, code) for text, _, code in PASTED])
+# What to do about a route is the same for every client.
+@pytest.mark.parametrize(("text", "code"), [(text, code) for text, _, code in PASTED if code != "tcp-timeout"])
 def test_the_fix_is_in_the_clients_own_terms(text: str, code: str) -> None:
     fix = explain(text).causes[0].fix
     assert fix != ()
