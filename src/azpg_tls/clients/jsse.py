@@ -135,6 +135,8 @@ JSSE = Client(
         sign(r"could not build a valid CertPath", *UNTRUSTED),
         sign(r"Untrusted (?:server )?certificate", *UNTRUSTED),
         sign(r"Certificate chaining error", *UNTRUSTED),
+        sign(r"No trusted certificate found", *UNTRUSTED),
+        sign(r"No issuer certificate for certificate in certification path found", *UNTRUSTED),
         sign(r"TlsFatalAlert: (?:certificate_unknown|bad_certificate|unknown_ca)", *UNTRUSTED),
         sign(r"(?:SEC_ERROR_UNKNOWN_ISSUER|SEC_ERROR_UNTRUSTED_ISSUER|SEC_ERROR_CA_CERT_INVALID) \(-8", *UNTRUSTED),
         sign(
@@ -191,6 +193,7 @@ JSSE = Client(
         sign(r"Netscape cert type does not permit use for SSL server", *_USAGE),
         sign(r"CA key usage check failed", *_CA),
         sign(r"basic constraints check failed", *_CA),
+        sign(r"End user tried to act as a CA", *_CA),
         sign(
             r"name constraints check failed",
             certain("name-constraint-violation", "A CA in the chain may not issue for that name."),
@@ -200,11 +203,25 @@ JSSE = Client(
         sign(r"Empty issuer DN not allowed", *_STRICT),
         sign(r"Failed to parse server certificates", *_STRICT),
         sign(r"CertificateParsingException", *_STRICT),
+        sign(r"no more data allowed for version 1 certificate", *_STRICT),
+        sign(r"Duplicate extensions not allowed", *_STRICT),
+        sign(r"X\.509 Certificate is incomplete", *_STRICT),
         sign(
             r"(?:PKIX path validation failed: .{0,80}?)signature check failed",
             likely("bad-signature", "A signature in the chain does not fit its issuer's key."),
             possible("issuer-impostor", "A trusted root may have the issuer's name and another key."),
             possible("root-store-outdated", "The trust store may hold an older CA of the same name."),
+        ),
+        sign(
+            r"SignatureException: Signature does not match",
+            likely("bad-signature", "A signature in the chain does not fit its issuer's key."),
+            possible("issuer-impostor", "A trusted root may have the issuer's name and another key."),
+        ),
+        sign(
+            r"(?:EC|EdDSA|Ed25519|RSASSA-PSS) (?:KeyFactory|AlgorithmParameters|Signature) not available",
+            likely("client-library-bug", "This Java lacks elliptic curves or newer keys: the module jdk.crypto.ec."),
+            likely("cipher-mismatch", "Without them it shares no cipher suite with many servers."),
+            possible("weak-key", "The certificate's key may be of a kind that this Java does not know."),
         ),
         sign(
             r"subject/issuer name chaining check failed",
