@@ -102,5 +102,9 @@ SERVER = Client(
             likely("password-rejected", "PgBouncer passed on a refused login."),
             possible("entra-token-malformed", "Azure's PgBouncer refuses tokens that are too long.", _pgbouncer),
         ),
+        sign(
+            r"\bAADSTS\d{4,9}\b",
+            certain("entra-sign-in-refused", "Entra ID's own error, before any server of PostgreSQL was asked."),
+        ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from azpg_tls.page import Page
 from azpg_tls.pages.entra import ENTRA
+from azpg_tls.pages.sign_in import SIGN_IN
 
 LOGIN: dict[str, Page] = {
     "password-rejected": Page("""\
@@ -34,6 +35,7 @@ Sources:
     https://learn.microsoft.com/azure/postgresql/troubleshoot/troubleshoot-password-authentication-failed-for-user;
     https://www.postgresql.org/docs/current/auth-password.html"""),
     **ENTRA,
+    **SIGN_IN,
     "role-missing": Page("""\
 The server has no role of that name.
 
