@@ -37,8 +37,8 @@ def document(report: Report) -> dict[str, object]:
         "started": _moment(report.started),
         "elapsed_ms": report.elapsed_ms,
         "verdict": report.verdict.value,
-        "diagnosis": _finding(report.diagnosis) if report.diagnosis else None,
-        "findings": [_finding(finding) for finding in report.findings],
+        "diagnosis": finding(report.diagnosis) if report.diagnosis else None,
+        "findings": [finding(each) for each in report.findings],
         "stages": [
             {"name": stage.name.value, "status": stage.status.value, "reason": stage.reason or None, "ms": stage.ms}
             for stage in report.stages
@@ -49,15 +49,16 @@ def document(report: Report) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding(found: Finding) -> dict[str, object]:
+    """Return one finding as plain data."""
     return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "stage": finding.stage.value,
-        "title": finding.title,
-        "detail": finding.detail,
-        "evidence": dict(finding.evidence),
-        "fix": list(finding.fix),
+        "code": found.code,
+        "severity": found.severity.value,
+        "stage": found.stage.value,
+        "title": found.title,
+        "detail": found.detail,
+        "evidence": dict(found.evidence),
+        "fix": list(found.fix),
     }
 
 

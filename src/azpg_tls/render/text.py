@@ -6,8 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azpg_tls.catalogue import BY_CODE
 from azpg_tls.report import Severity, Status, Verdict
-from azpg_tls.rules import BY_CODE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,11 +58,11 @@ def render(report: Report, style: Style) -> str:
     parts = [_first_line(report, style)]
     main = report.diagnosis or _first_warning(report)
     if main:
-        parts.append(_explained(main, style))
+        parts.append(explained(main, style))
     others = [finding for finding in report.findings if finding is not main]
     if others:
         heading = style.bold("Also found" if main else "Found")
-        parts.append("\n".join([heading, *(_other(finding, style) for finding in others)]))
+        parts.append("\n".join([heading, *(also(finding, style) for finding in others)]))
     parts.append("\n".join([style.bold("Stages"), *(_stage(stage, report, style) for stage in report.stages)]))
     if report.tls:
         parts.append(_tls(report.tls, style))
@@ -93,7 +93,8 @@ def _first_warning(report: Report) -> Finding | None:
     return next((finding for finding in report.findings if finding.severity is Severity.WARNING), None)
 
 
-def _explained(finding: Finding, style: Style) -> str:
+def explained(finding: Finding, style: Style) -> str:
+    """Return the finding that matters most in full: what was seen, why it happens, what to do."""
     reasons = [style.wrap(reason, "    ", "  - ") for reason in BY_CODE[finding.code].page.reasons]
     # A command has to survive being copied: what is to be done is not wrapped.
     steps = [f"  {number}. {step}" for number, step in enumerate(finding.fix, 1)]
@@ -102,7 +103,8 @@ def _explained(finding: Finding, style: Style) -> str:
     return "\n".join([*lines, f"More, and how to see it for yourself: azpg-tls explain {finding.code}"])
 
 
-def _other(finding: Finding, style: Style) -> str:
+def also(finding: Finding, style: Style) -> str:
+    """Return a finding beside it in short."""
     severity = style.paint(finding.severity.value, _SEVERITY_SGR[finding.severity])
     return f"  {severity} {finding.code}\n{style.wrap(finding.detail, '    ')}"
 
