@@ -1,6 +1,6 @@
 """deno-postgres, and Deno's TLS, which is rustls.
 
-Sources: connection/connection.ts of denodrivers/postgres 0.11 to 0.19; ext/net and ext/tls of Deno 1 and 2.
+Sources: connection/connection.ts of denodrivers/postgres 0.4 to 0.19; ext/net and ext/tls of Deno 1 and 2.
 https://docs.deno.com/runtime/reference/env_variables (DENO_CERT, DENO_TLS_CA_STORE)
 """
 
@@ -43,6 +43,11 @@ DENO = Client(
         sign(
             r"The server isn't accepting TLS connections",
             likely("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
+        ),
+        sign(
+            r"The certificate used to secure the TLS connection is invalid: Bad resource ID",
+            likely("client-library-bug", "The driver used a connection that Deno had closed: the first error is lost."),
+            possible("unknown-issuer", "That first error may be a certificate that is not trusted."),
         ),
         sign(
             r"The certificate used to secure the TLS connection is invalid",

@@ -138,6 +138,11 @@ def _received(description: str, *meanings: Meaning) -> Sign:
     return sign(rf"received (?:SERVER|CLIENT) ALERT: (?:Fatal|Warning) - {description}", *meanings)
 
 
+def _reported(words: str, *meanings: Meaning) -> Sign:
+    """Return the sign of an alert of ours in the reports of OTP 20 and older."""
+    return sign(rf"SSL: :?\w{{1,30}}: ssl_handshake\.erl:\d{{1,5}}:Fatal error: {words}", *meanings)
+
+
 def _told(reason: str, *meanings: Meaning) -> Sign:
     """Return the sign of an alert in a term that does not say who raised it."""
     return sign(rf"\{{:?tls_alert, ?[\"']{reason}[\"']\}}", *meanings)
@@ -195,6 +200,10 @@ _ALERTS = (
     _received("Unrecogni[sz]ed Name", *_SNI),
     _received("No application protocol", *_ALPN),
     _received("(?:Internal Error|Decrypt Error|Decode Error|Illegal Parameter|Unexpected Message)", *_REJECTED),
+    _reported("unknown ca", *_UNTRUSTED),
+    _reported("handshake failure", *_NAME, possible("cipher-mismatch", "The server's choice may not be acceptable.")),
+    _reported("bad certificate", *_ISSUER),
+    _reported("certificate expired", *_EXPIRED),
     _told("unknown ca", *_UNTRUSTED, possible("client-certificate-required", "Or the server refused our certificate.")),
     _told("handshake failure", *_SERVER_FAILURE, possible("hostname-mismatch", "Or the server's name did not match.")),
     _told("bad certificate", *_ISSUER, possible("client-certificate-required", "Or the server refused ours.")),

@@ -117,11 +117,6 @@ def _tls(words: str, *meanings: Meaning) -> Sign:
     return sign(rf"Error opening a TLS connection: .{{0,200}}?{words}", *meanings)
 
 
-def _windows(number: int, *meanings: Meaning) -> Sign:
-    """Return the sign of a Windows error, by its number, whatever the language of its text."""
-    return sign(rf"os error {number}\b", *meanings)
-
-
 _SECURITY_FRAMEWORK = (
     _tls(r"bad protocol version", *_VERSION),
     _tls(r"handshake failure", *_VERSION),
@@ -148,27 +143,6 @@ _SECURITY_FRAMEWORK = (
     _tls(r"(?:Connection reset by peer|unexpected EOF|early eof)", *_CLOSED),
 )
 
-# SEC_E_…, CERT_E_… and CRYPT_E_…, as signed decimals.
-_SCHANNEL = (
-    _windows(-2146893018, *_MALFORMED),  # 0x80090326 ILLEGAL_MESSAGE
-    _windows(
-        -2146893048, likely("not-postgres", "What came back is not TLS."), *_MALFORMED
-    ),  # 0x80090308 INVALID_TOKEN
-    _windows(-2146893007, *_VERSION),  # 0x80090331 ALGORITHM_MISMATCH
-    _windows(-2146893019, *_UNTRUSTED),  # 0x80090325 UNTRUSTED_ROOT
-    _windows(-2146893017, *_UNTRUSTED),  # 0x80090327 CERT_UNKNOWN
-    _windows(-2146762487, *_UNTRUSTED),  # 0x800B0109 UNTRUSTEDROOT
-    _windows(-2146762486, *_UNTRUSTED),  # 0x800B010A CHAINING
-    _windows(-2146893022, *_NAME),  # 0x80090322 WRONG_PRINCIPAL
-    _windows(-2146762481, *_NAME),  # 0x800B010F CN_NO_MATCH
-    _windows(-2146893016, *_EXPIRED),  # 0x80090328 CERT_EXPIRED
-    _windows(-2146762495, *_EXPIRED),  # 0x800B0101 EXPIRED
-    _windows(-2146885613, likely("revocation-check-failed", "The CA's revocation list could not be fetched.")),
-    _windows(-2146885614, likely("revocation-check-failed", "The certificate names no revocation list.")),
-    _windows(-2146885616, certain("revoked", "The certificate is on its CA's revocation list.")),  # 0x80092010
-    _windows(-2146893042, likely("client-certificate-required", "The server asked for a client certificate.")),
-)
-
 PRISMA = Client(
     "prisma",
     "Prisma",
@@ -181,10 +155,11 @@ PRISMA = Client(
         r"Error opening a TLS connection",
         r"Can't reach database server at",
     ),
-    over=("node-postgres", "securetransport"),
+    over=("node-postgres", "native-tls", "schannel", "securetransport"),
     signs=(
         *_SECURITY_FRAMEWORK,
-        *_SCHANNEL,
+        # SEC_E_ILLEGAL_MESSAGE, 0x80090326
+        sign(r"os error -2146893018\b", *_MALFORMED),
         _tls(
             r"(?:server does not support TLS|The server does not support SSL connections)",
             certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
