@@ -7,7 +7,7 @@ src/context/context.go, src/database/sql/driver/driver.go of Go 1.10 to 1.26.
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.sign import likely, possible, sign
+from azpg_tls.clients.sign import certain, likely, possible, sign
 from azpg_tls.clues import on_azure
 
 _PRIVATE = possible(
@@ -34,6 +34,13 @@ _SILENT = (
     likely("no-reply", "The other side may not have answered the SSLRequest."),
     possible("pool-timeout", "The limit may have been used up while the caller waited for a connection."),
 )
+_REFUSED = (
+    certain("tcp-refused", "The machine answered, and nothing listens on that port: no server, or a firewall refuses."),
+)
+_SOCKET = (
+    likely("tcp-refused", "No server listens at that socket: it is not running, or has its socket elsewhere."),
+    possible("sslmode-invalid", "The host may be empty in the settings: then a socket is tried."),
+)
 
 GO_NET = Client(
     "go-net",
@@ -59,6 +66,10 @@ GO_NET = Client(
             likely("handshake-timeout", "It may have been over during the handshake or the login."),
             possible("pool-timeout", "It may have been over while the caller waited for a connection of the pool."),
         ),
+        sign(r"dial tcp [\w.:\[\]%-]{3,300}: connect: connection refused", *_REFUSED),
+        sign(r"dial unix [^ ]{1,200}: connect: no such file or directory", *_SOCKET),
+        sign(r"(?:read|write) tcp [^ ]{3,80}->[^ ]{3,80}: (?:read|write): connection reset by peer", *_CLOSED),
+        sign(r"(?:read|write) tcp [^ ]{3,80}->[^ ]{3,80}: (?:read|write): broken pipe", *_CLOSED),
         sign(r"wsa(?:send|recv): An e\w{5,12} connection was", *_CLOSED),
         sign(r"use of closed network connection", *_CLOSED),
         sign(r"driver: bad connection", *_CLOSED),

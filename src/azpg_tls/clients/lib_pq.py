@@ -54,6 +54,10 @@ FIXES = {
     "direct-tls-unsupported": (
         "Leave out sslnegotiation=direct: it needs PostgreSQL 17 and no older proxy before it.",
     ),
+    "cipher-mismatch": (
+        "Let the server offer ECDHE with AES-GCM: Go 1.22 no longer offers RSA key exchange, 1.23 no 3DES.",
+    ),
+    "tls-version-unsupported": ("Let the server offer TLS 1.2 or 1.3: Go since 1.18 offers nothing older.",),
     "client-certificate-required": ("Give the client's certificate and key: sslcert=client.crt sslkey=client.key.",),
 }
 

@@ -45,6 +45,7 @@ NATIVE_TLS = Client(
             r"bad protocol version",
             likely("tls-version-unsupported", "Server and client have no TLS version in common."),
         ),
+        sign(r"One or more parameters passed to a function were not valid", *_IDENTITY),
         sign(r"expected PKCS#8 PEM", *_IDENTITY),
         sign(r"at least one certificate must be provided to create an identity", *_IDENTITY),
         sign(r"RC2-40-CBC", *_IDENTITY),

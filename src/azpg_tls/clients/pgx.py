@@ -64,6 +64,10 @@ FIXES = {
     "root-file-format": (
         "sslrootcert has to be PEM: openssl x509 -inform DER -in ROOT.crt -out ROOTS; and so has sslkey.",
     ),
+    "cipher-mismatch": (
+        "Let the server offer ECDHE with AES-GCM: Go 1.22 no longer offers RSA key exchange, 1.23 no 3DES.",
+    ),
+    "tls-version-unsupported": ("Let the server offer TLS 1.2 or 1.3: Go since 1.18 offers nothing older.",),
     "client-certificate-required": ("Add the client's certificate: sslcert=client.crt&sslkey=client.key, both.",),
     "entra-token-expired": ("Fetch a token for each connection in pgxpool's BeforeConnect: cfg.Password = token.",),
     "password-rejected": ("Percent-encode the password in a URL, or give it in PGPASSWORD.",),
@@ -84,6 +88,10 @@ PGX = Client(
     ),
     over=("go-tls", "go-x509", "go-net"),
     signs=(
+        sign(
+            r"dial error: dial tcp [^ ]{3,80} connect: [a-z ]{8,30}(?= [^ ]{3,80} \([^)]{1,253}\): (?!dial error))",
+            possible("tcp-refused", "One address of the name did not take the connection, the next one did."),
+        ),
         sign(
             r"server refused TLS connection",
             likely("tls-not-offered", "The server answered the SSLRequest with something else than S, mostly N."),

@@ -57,7 +57,7 @@ SQLX = Client(
         r"\bsqlx\b",
         r"SQLx was built without TLS",
         r"error occurred while attempting to establish a TLS connection",
-        r"error communicating with (?:the server|database)",
+        r"error communicating with database",
         r"error returned from database: ",
         r"pool timed out while waiting for an open connection",
         r"\bPoolTimedOut\b",
