@@ -59,9 +59,8 @@ NO_PROTOCOL = (
 )
 NO_NAME = (certain("sni-rejected", "The server sent unrecognized_name (112): it does not know the server name (SNI)."),)
 CERTIFICATE_REQUIRED = (
-    certain(
-        "client-certificate-required", "The server sent certificate_required (116): it wants a client certificate."
-    ),
+    likely("client-certificate-required", "The server sent certificate_required (116): it wants a client certificate."),
+    possible("client-library-bug", "The client may have one configured and not send it, as versions of drivers do."),
 )
 INTERNAL = (
     likely("handshake-rejected", "The server sent internal_error (80): its own log has the reason."),

@@ -46,11 +46,11 @@ FILES: tuple[Sign, ...] = (
         possible("root-file-missing", "{file} may be empty, or its path wrong."),
     ),
     sign(
-        rf'could not read root certificate file "{_ANY}": (?:SSL error: )?(?:Permission denied|system lib)',
+        rf'could not (?:read|load) root certificate file "{_ANY}": (?:SSL error: )?(?:Permission denied|system lib)',
         *_BY_PERMISSION,
     ),
     sign(
-        rf'could not read root certificate file "{_ANY}": (?:SSL error: )?No such file or directory',
+        rf'could not (?:read|load) root certificate file "{_ANY}": (?:SSL error: )?No such file or directory',
         likely("root-file-missing", "There is no file {file}."),
     ),
     sign(
@@ -76,7 +76,8 @@ FILES: tuple[Sign, ...] = (
     ),
     sign(
         rf'certificate present, but not private key file "{_ANY}"',
-        certain("root-file-missing", "There is a client certificate, and no key {file} (sslkey)."),
+        likely("root-file-missing", "There is a client certificate, and no key {file} (sslkey)."),
+        possible("client-certificate-required", "The server may demand a certificate of this client."),
     ),
     sign(
         rf'could not (?:stat|access) private key file "{_ANY}"',
@@ -98,6 +99,10 @@ FILES: tuple[Sign, ...] = (
         possible("root-file-permissions", "It may not be readable by the user that connects."),
     ),
     sign(rf'could not load private key file "{_ANY}": Permission denied', *_BY_PERMISSION),
+    sign(
+        rf'could not load private key file "{_ANY}": No such file or directory',
+        likely("root-file-missing", "There is no key {file} (sslkey)."),
+    ),
     sign(
         rf'certificate does not match private key file "{_ANY}"',
         likely("root-file-format", "{file} is the key of another certificate than sslcert's."),
