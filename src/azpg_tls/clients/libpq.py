@@ -11,7 +11,7 @@ from __future__ import annotations
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.libpq_files import FILES
 from azpg_tls.clients.libpq_languages import LANGUAGES
-from azpg_tls.clients.libpq_texts import LOGIN, NEGOTIATION, SETTINGS, TLS
+from azpg_tls.clients.libpq_texts import LOADING, LOGIN, NEGOTIATION, SETTINGS, TLS
 
 FIXES = {
     "tls-required": (
@@ -134,7 +134,7 @@ LIBPQ = Client(
         r"Is the server running (?:on|locally)",
     ),
     over=("openssl", "gssapi"),
-    signs=(*FILES, *NEGOTIATION, *TLS, *SETTINGS, *LOGIN, *LANGUAGES),
+    signs=(*FILES, *NEGOTIATION, *TLS, *SETTINGS, *LOGIN, *LOADING, *LANGUAGES),
     fixes=FIXES,
     aliases=("libpq5",),
 )

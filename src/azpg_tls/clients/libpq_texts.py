@@ -280,6 +280,18 @@ SETTINGS: tuple[Sign, ...] = (
     ),
 )
 
+_BUILD = (
+    likely("client-library-bug", "The program and the libpq or OpenSSL that it finds do not fit each other."),
+    possible("client-without-tls", "The libpq that is there may be built without TLS."),
+)
+LOADING: tuple[Sign, ...] = (
+    sign(r"lib(?:pq|ssl|crypto)[\w.-]{0,30}(?:\.dll)?: cannot open shared object file", *_BUILD),
+    sign(r"Library not loaded: \S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
+    sign(r"Library not loaded:.{0,20}?@\S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
+    sign(r"undefined symbol: (?:PQ|pq|SSL_|EVP_|X509_)\w", *_BUILD),
+    sign(r"symbol not found.{0,40}?['_ ]_?(?:PQ|pq|SSL_|EVP_|X509_)\w", *_BUILD),
+)
+
 LOGIN: tuple[Sign, ...] = (
     sign(r"SCRAM authentication requires libpq version 10 or above", *_OLD_LIBPQ),
     sign(r"authentication method 1[0-2] not supported", *_UNKNOWN_METHOD),
@@ -300,12 +312,18 @@ LOGIN: tuple[Sign, ...] = (
         possible("password-rejected", "So no password is sent."),
     ),
     sign(
+        r'could not translate host name "(?P<host>[^"@]{0,200}@[^"]{0,253})" to address',
+        likely("sslmode-invalid", "The password or user has an @ that is not percent-encoded (%40) in the URL."),
+        possible("dns-failure", "Otherwise the resolver has no address for the name."),
+        possible("single-server-username-format", "A user USER@SERVER needs %40 for its @ in a URL."),
+    ),
+    sign(
         r"running locally and accepting connections on (?:that|Unix domain) socket",
         likely("tcp-refused", "Without a host libpq takes a Unix socket, and no server listens there."),
         possible("sslmode-invalid", "The host's setting may not have reached libpq."),
     ),
     sign(
-        r"could not translate host name \"(?P<host>[^\"]{0,253})\" to address",
+        r"could not translate host name \"(?P<host>[^\"@]{0,253})\" to address",
         likely("dns-failure", "The resolver of the machine that runs the client has no address for {host}."),
         possible("private-dns-zone", "A server with private access is known in its private DNS zone alone.", on_azure),
         possible("sslmode-invalid", "A password or user with @ or / in a URL may have become part of the host."),
