@@ -131,6 +131,47 @@ def test_narrow_pages_break_prose_and_no_command() -> None:
     assert all(len(line) <= 60 for line in catalogue(ENTRIES, width=60).splitlines())
 
 
+def test_a_page_fills_its_lines_anew() -> None:
+    text = """\
+The sky falls.
+
+It has happened before, and nobody
+noticed.
+
+Why it happens:
+- nobody holds it up who could,
+  or would;
+- it is tired.
+
+See for yourself:
+    look up   (blue)
+
+Sources: https://example.com/a;
+    https://example.com/b"""
+    assert (
+        page(Entry("sky-falls", Severity.ERROR, ("login",), Page(text)), width=36)
+        == """\
+sky-falls (error, stage login)
+
+The sky falls.
+
+It has happened before, and nobody
+noticed.
+
+Why it happens:
+- nobody holds it up who could, or
+  would;
+- it is tired.
+
+See for yourself:
+    look up   (blue)
+
+Sources: https://example.com/a;
+    https://example.com/b
+"""
+    )
+
+
 def test_the_catalogue_is_a_table_in_markdown() -> None:
     assert markdown(ENTRIES[:1]) == (
         "| code | stage | severity | what it says |\n"

@@ -22,7 +22,8 @@ Why it happens:
 Fix:
 - a new secret: az ad app credential reset --id CLIENT_ID; its value is shown once;
 - the right tenant: az account show --query tenantId; the right cloud: azpg-tls token --cloud public|usgov|china;
-- sign in again, with the second factor: az login --tenant TENANT --scope https://ossrdbms-aad.database.windows.net/.default;
+- sign in again, with the second factor:
+  az login --tenant TENANT --scope https://ossrdbms-aad.database.windows.net/.default;
 - for programs use a managed identity or a service principal, which are asked for no second factor.
 
 See for yourself:

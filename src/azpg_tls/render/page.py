@@ -10,23 +10,34 @@ if TYPE_CHECKING:
 
     from azpg_tls.catalogue import Entry
 
-_COMMAND = "    "  # how a page sets a command apart
+_COMMAND, _ITEM = "    ", "- "  # how a page sets a command apart, and begins an item of a list
 
 
 def page(entry: Entry, width: int = 100) -> str:
     """Return the page of one code, in lines of at most *width* characters; commands are never broken."""
     places = ", ".join(entry.places)
-    lines = [_wrapped(line, width) for line in entry.page.text.split("\n")]
+    lines = [_wrapped(block, width) for block in _blocks(entry.page.text.split("\n"))]
     return f"{entry.code} ({entry.severity.value}, stage {places})\n\n" + "\n".join(lines) + "\n"
+
+
+def _blocks(lines: Iterable[str]) -> list[str]:
+    """Return *lines* with those that go on with a sentence, or an item of a list, put behind it."""
+    blocks = [""]
+    for line in lines:
+        ended = not blocks[-1] or blocks[-1].startswith(_COMMAND) or blocks[-1].endswith(":")
+        if ended or not line or line.startswith((_COMMAND, _ITEM)):
+            blocks.append(line)
+        else:
+            blocks[-1] += f" {line.strip()}"
+    return blocks[1:]
 
 
 def _wrapped(line: str, width: int) -> str:
     if line.startswith(_COMMAND) or len(line) <= width:
         return line
-    body = line.lstrip("- ")
-    margin = line[: len(line) - len(body)]
+    margin = _ITEM if line.startswith(_ITEM) else ""
     return textwrap.fill(
-        body,
+        line.removeprefix(margin),
         width,
         initial_indent=margin,
         subsequent_indent=" " * len(margin),
