@@ -93,7 +93,7 @@ EPGSQL = Client(
                 '{keyfile, "client.key"}.'
             ),
         ),
-        "client-library-bug": ("Update: epgsql knows SCRAM-SHA-256 since 4.3.",),
+        "client-library-bug": ("Update epgsql: old versions do not know SCRAM-SHA-256.",),
     },
     aliases=("vernemq", "emqx"),
 )
@@ -141,7 +141,7 @@ P1_PGSQL = Client(
             ),
         ),
         "tls-not-offered": ("Switch TLS on at the server, or take sql_ssl out for a database on this machine.",),
-        "client-library-bug": ("Update ejabberd: p1_pgsql knows SCRAM-SHA-256 since ejabberd 22.05.",),
+        "client-library-bug": ("Update ejabberd: old versions of p1_pgsql do not know SCRAM-SHA-256.",),
         "client-certificate-required": (
             "`sql_ssl_certfile: client.pem`, with the certificate, its key and intermediates.",
         ),

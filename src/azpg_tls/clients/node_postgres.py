@@ -68,7 +68,7 @@ FIXES = {
     ),
     "ip-address-target": (_NAME, "Or give the certificate's name: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
     "client-library-bug": (
-        "Update pg: since 8.3 it hands an address to Node's check; before that only `ssl.servername` can.",
+        "Update pg: since 8.23.1 it hands an address to Node's check; before that only `ssl.servername` can.",
         "Until then: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, or connect to a name.",
     ),
     "tls-required": (
@@ -205,7 +205,7 @@ NODE_POSTGRES = Client(
         sign(r"Mechanism SCRAM-SHA-256-PLUS requires a certificate", *_BINDING),
         sign(
             r"Unknown authenticationOk message type",
-            likely("client-library-bug", "This pg is older than 7.8 and does not know SCRAM-SHA-256."),
+            likely("client-library-bug", "This pg is older than 7.9 and does not know SCRAM-SHA-256."),
             possible("password-rejected", "The server asks for a way to log in that the driver does not have."),
         ),
         sign(

@@ -140,7 +140,7 @@ PGMOON = Client(
         ),
         sign(
             r"expecting 1 ~ 5 arguments \(including the object\), but seen 6",
-            likely("client-library-bug", "This pgmoon calls OpenResty's sslhandshake wrongly: 1.7 and later do not."),
+            likely("client-library-bug", "This pgmoon calls OpenResty's sslhandshake wrongly; later ones do not."),
         ),
         sign(r"don't know how to auth: ", *_NO_METHOD),
         sign(r"missing password, required for connect", likely("password-rejected", "pgmoon was given no password.")),
@@ -196,7 +196,10 @@ PGMOON = Client(
             "kong.conf: pg_ssl_cert = client.crt, pg_ssl_cert_key = client.key; pgmoon: `cert`, `key`.",
             "The certificate's common name has to be the user's name, or mapped to it in pg_ident.conf.",
         ),
-        "client-library-bug": ("Update pgmoon: 1.7 mends OpenResty's handshake, 1.11 knows SCRAM-SHA-256.",),
+        "client-library-bug": (
+            "Update pgmoon: old versions call OpenResty's handshake wrongly, and do not know SCRAM-SHA-256.",
+            "In OpenResty, SCRAM over TLS needs lua-resty-openssl: `opm get fffonion/lua-resty-openssl`.",
+        ),
         "client-without-tls": ("Install LuaSec: `luarocks install luasec`.",),
     },
     aliases=("kong", "lapis", "openresty"),
