@@ -17,6 +17,11 @@ _ROOTS = (
     ),
 )
 
+_HIDDEN = (
+    possible("password-rejected", "The error hides its text: print `String(reflecting: error)` to see it."),
+    possible("tls-required", "It may be the server's refusal of a connection without TLS."),
+)
+
 POSTGRES_NIO = Client(
     "postgres-nio",
     "PostgresNIO",
@@ -65,11 +70,8 @@ POSTGRES_NIO = Client(
             r"\bfailedToLoadCertificate\b",
             likely("root-file-format", "The file given to TLSConfiguration holds no certificate that can be read."),
         ),
-        sign(
-            r"\(backing: PostgresNIO\.PSQLError",
-            possible("password-rejected", "The error hides its text: print `String(reflecting: error)` to see it."),
-            possible("tls-required", "It may be the server's refusal of a connection without TLS."),
-        ),
+        sign(r"\(backing: PostgresNIO\.PSQLError", *_HIDDEN),
+        sign(r"Generic description to prevent accidental leakage of sensitive data", *_HIDDEN),
     ),
     fixes={
         **dict.fromkeys(("unknown-issuer", "root-store-outdated", "missing-intermediate", "self-signed"), _ROOTS),

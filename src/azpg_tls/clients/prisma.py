@@ -112,6 +112,36 @@ _MALFORMED = (
 )
 
 
+_ANY = (
+    possible("unknown-issuer", "Prisma says so of every failure of TLS; the words after it tell which."),
+    possible("tls-version-unsupported", "Client and server may have no TLS version in common."),
+    possible("handshake-closed", "The other side may have ended the connection."),
+)
+_GONE = (
+    likely("handshake-closed", "The other side ended the connection."),
+    likely("closed-before-tls", "A firewall or pooler may have ended it early."),
+    possible("closed-after-tls", "An idle connection may have been ended by a firewall or a restart."),
+)
+_DENIED = (
+    likely("tls-required", "SQLSTATE 28000: mostly the server demands TLS, and the URL asks for none."),
+    likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
+    possible("role-missing", "Or the server has no such role."),
+)
+# What a driver adapter's error is called where it has no other text (@prisma/driver-adapter-utils).
+_KINDS = {
+    "DatabaseNotReachable": _UNREACHABLE,
+    "SocketTimeout": _LATE,
+    "ConnectionClosed": _GONE,
+    "DatabaseAccessDenied": _DENIED,
+    "TlsConnectionError": _ANY,
+}
+
+
+def _kind(name: str, *meanings: Meaning) -> Sign:
+    """Return the sign of a driver adapter's error by its kind."""
+    return sign(rf"(?:DriverAdapterError: |kind: ?[\"']){name}\b", *meanings)
+
+
 def _tls(words: str, *meanings: Meaning) -> Sign:
     """Return the sign of a reason after Prisma's own words."""
     return sign(rf"Error opening a TLS connection: .{{0,200}}?{words}", *meanings)
@@ -166,12 +196,7 @@ PRISMA = Client(
         ),
         _tls(r"unable to (?:verify the first|get (?:local )?issuer) certificate", *_UNTRUSTED),
         _tls(r"self[- ]signed certificate in certificate chain", *_UNTRUSTED),
-        sign(
-            r"Error opening a TLS connection",
-            possible("unknown-issuer", "Prisma says so of every failure of TLS; the words after it tell which."),
-            possible("tls-version-unsupported", "Client and server may have no TLS version in common."),
-            possible("handshake-closed", "The other side may have ended the connection."),
-        ),
+        sign(r"Error opening a TLS connection", *_ANY),
         sign(rf"Can't reach database server(?! at {_HERE})", *_UNREACHABLE),
         sign(rf"\bP1001\b(?!.{{0,60}}? at {_HERE})", *_UNREACHABLE),
         sign(
@@ -208,28 +233,11 @@ PRISMA = Client(
         ),
         sign(r"\bOperation has timed out", *_LATE),
         sign(r"\bP1008\b", *_LATE),
-        sign(
-            r"was denied access on the database",
-            likely(
-                "tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."
-            ),
-            likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
-            possible("role-missing", "Or the server has no such role."),
-        ),
-        sign(
-            r"\bP1010\b",
-            likely(
-                "tls-required", "28000: with no encryption, the server's demand for TLS is what Prisma words like this."
-            ),
-            likely("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
-            possible("role-missing", "Or the server has no such role."),
-        ),
-        sign(
-            r"Server has closed the connection",
-            likely("handshake-closed", "P1017: the other side ended the connection."),
-            likely("closed-before-tls", "A firewall or pooler may have ended it early."),
-            possible("closed-after-tls", "An idle connection may have been ended by a firewall or a restart."),
-        ),
+        *(_kind(name, *meanings) for name, meanings in _KINDS.items()),
+        sign(r"Error \{ kind: Closed, cause: None \}", *_GONE),
+        sign(r"was denied access on the database", *_DENIED),
+        sign(r"\bP1010\b", *_DENIED),
+        sign(r"Server has closed the connection", *_GONE),
         sign(
             r"Timed out fetching a new connection from the connection pool",
             likely("pool-timeout", "Every connection of the pool was in use, or none could be made."),
