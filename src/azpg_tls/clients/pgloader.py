@@ -54,6 +54,10 @@ PGLOADER = Client(
             likely("password-rejected", "The server asked for a password, and the URL or PGPASSWORD has none."),
         ),
         sign(
+            r"Failed \d{1,3} times to connect to",
+            likely("too-many-connections", "pgloader tries again when the server has no connection left."),
+        ),
+        sign(
             r"Invalid connection parameters specified",
             likely("client-library-bug", "Some versions of pgloader send what Azure's gateway does not take."),
             possible("single-server-username-format", "Azure's retired single server wanted user@server."),
@@ -65,7 +69,10 @@ PGLOADER = Client(
         ),
     ),
     fixes={
-        "tls-required": ("INTO postgresql://USER@HOST:PORT/DB?sslmode=require; pgloader 3 does not read verify-full.",),
+        "tls-required": (
+            "INTO postgresql://USER@HOST:PORT/DB?sslmode=require; pgloader 3 does not read verify-full.",
+            "pgloader 4 takes JDBC's options: ?sslmode=verify-full&sslrootcert=ROOTS.",
+        ),
         "self-signed": (
             (
                 "pgloader 3 verifies by the system's roots: add the server's certificate there "
@@ -87,7 +94,7 @@ PGLOADER = Client(
         ),
         "sslmode-invalid": ("?sslmode=require; for verification give the roots by SSL_CERT_FILE=ROOTS.",),
         "client-certificate-required": (
-            "PGSSLCERT and PGSSLKEY name the files, or ~/.postgresql/postgresql.crt and postgresql.key.",
+            "Put them at ~/.postgresql/postgresql.crt and ~/.postgresql/postgresql.key: pgloader 3 reads no others.",
         ),
     },
 )
