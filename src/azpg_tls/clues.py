@@ -95,6 +95,11 @@ def on_azure(found: Clues) -> bool:
     return found.cloud is not None
 
 
+def maybe_on_azure(found: Clues) -> bool:
+    """Whether the text names a server of Azure's, or none."""
+    return found.host is None or on_azure(found)
+
+
 def _endpoint(text: str) -> tuple[str | None, int | None]:
     named = next((match for pattern in _HOSTS if (match := pattern.search(text))), None)
     if named is None:

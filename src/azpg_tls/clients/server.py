@@ -1,106 +1,216 @@
-"""What servers say: PostgreSQL, Azure's gateways and Entra ID, poolers; every client passes it on.
+"""What PostgreSQL says to a client before and at login; every client passes it on.
 
-The server's words may be translated: SQLSTATE, pg_hba.conf and role names are not. Where a client shows the SQLSTATE it
-is matched first. Sources: src/backend/libpq/auth.c, src/backend/utils/init/{miscinit,postinit}.c,
-src/backend/tcop/backend_startup.c, src/backend/utils/errcodes.txt and src/backend/po of PostgreSQL.
+The words may be translated (`server_translated`): SQLSTATE, pg_hba.conf and role names are not. Sources:
+src/backend/libpq/auth.c, auth-scram.c and crypt.c, src/backend/utils/init/miscinit.c and postinit.c,
+src/backend/tcop/backend_startup.c (postmaster.c before 18) and src/backend/utils/errcodes.txt, PostgreSQL 9.6 to 18.
 """
 
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import certain, likely, possible, sign
-from azpg_tls.clues import Clues, on_azure
+from azpg_tls.clues import maybe_on_azure
 
-
-def _pgbouncer(said: Clues) -> bool:
-    return said.pgbouncer
-
+# The ends of "no pg_hba.conf entry" and "pg_hba.conf rejects connection", since PostgreSQL 14 and before, and as
+# src/backend/po translates them. A message may hold two: libpq's attempt with TLS, and its second one without.
+_IN_THE_CLEAR = (
+    "no encryption|SSL off|keine Verschlüsselung|SSL aus|aucun chiffrement|SSL inactif|sin cifrado|SSL inactivo"
+    "|nessuna crittografia|SSL non attivo|без шифрования|SSL выкл|ingen kryptering|SSL av|暗号化なし|암호화 안함"
+    "|SSL desabilitado|sem criptografia|SSL wyłączone|без шифрування|无加密"
+)
+_ENCRYPTED = (
+    "(?:SSL|GSS) encryption|SSL on|(?:SSL|GSS)-Verschlüsselung|SSL an|chiffrement (?:SSL|GSS)|SSL actif"
+    "|cifrado (?:SSL|GSS)|SSL activo|Crittografia (?:SSL|GSS)|SSL attivo|Шифрование (?:SSL|GSS)|SSL вкл"
+    "|(?:SSL|GSS)-kryptering|SSL på|(?:SSL|GSS)暗号化|(?:SSL|GSS) 암호화|SSL habilitado|criptografia SSL|SSL włączone"
+    "|Шифрування (?:SSL|GSS)"
+)
+_LINE = r"(?:(?!pg_hba).){0,300}?"  # what one such message says of host, user and database
 
 _PLAIN = (
-    certain("tls-required", "The server read a login in the clear and has no entry that allows one: it demands TLS."),
+    likely("tls-required", "The server read a login in the clear, and no rule of its pg_hba.conf allows one."),
     possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
+    possible("no-pg-hba-entry", "The server may have no rule for this address, user and database at all."),
     possible("client-library-bug", "Versions of some drivers and tools lose the TLS setting on the way."),
 )
-_DEMANDED = (
-    certain("tls-required", "The server says that it takes connections with TLS only."),
-    possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
-)
 _FIREWALL = (
-    certain(
+    likely(
         "no-pg-hba-entry",
         "TLS was in use; the server has no rule that lets this address, user and database in. On Azure that is the "
-        "firewall.",
+        "firewall: pg_hba.conf follows the server's network settings.",
+    ),
+    possible("tcp-timeout", "A firewall may block the client's address in other ways too.", maybe_on_azure),
+    possible("client-certificate-required", "The only rule for this user may be one that asks for a certificate."),
+)
+_NO_ENTRY = (
+    likely("no-pg-hba-entry", "No rule of the server lets this address, user and database in."),
+    possible("tls-required", "The server may allow logins with TLS only."),
+)
+_SHORTENED = (
+    likely("tls-required", 'If the line ends in "no encryption" or "SSL off", the server demands TLS.'),
+    likely("no-pg-hba-entry", "Otherwise no rule of the server lets this address, user and database in."),
+    possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
+)
+WRONG_PASSWORD = (
+    likely("password-rejected", "The server knows the method, and the password or token was not the right one."),
+    possible(
+        "entra-wrong-username", "With a token: the user name must be that of the Entra ID principal.", maybe_on_azure
+    ),
+    possible("single-server-username-format", "Azure's retired single server wanted user@server.", maybe_on_azure),
+)
+_CERTIFICATE = (
+    likely("client-certificate-required", "A rule of pg_hba.conf demands a client certificate that the server trusts."),
+    possible("client-library-bug", "The client may have one configured and not send it, as versions of drivers do."),
+)
+_METHODS = 'Ident|Peer|LDAP|GSSAPI|SSPI|RADIUS|BSD|OAuth bearer|Kerberos 5|["\\\\]*trust["\\\\]*'
+_ROLE = (
+    likely("role-missing", "The server has no such role."),
+    possible("entra-wrong-username", "With a token: no role was created for this Entra ID principal.", maybe_on_azure),
+    possible("single-server-username-format", "The part after @ in the user name may be taken for the role's."),
+)
+_FULL = (certain("too-many-connections", "Every connection that the server, role or database allows is in use."),)
+_NOT_READY = (certain("server-not-ready", "The server is starting, stopping or recovering."),)
+_BINDING = (
+    likely(
+        "channel-binding-mismatch",
+        "The client and the server saw different certificates, or different offers: something between ends TLS.",
     ),
 )
-_WRONG_PASSWORD = (
-    likely("password-rejected", "The server knows the method, and the password or token was not the right one."),
-    possible("entra-wrong-username", "With a token: the user name must be that of the Entra ID principal.", on_azure),
-    possible("single-server-username-format", "Azure's retired single server wanted user@server.", on_azure),
+_ENDED = (
+    likely("closed-after-tls", "The server ended a connection that was open: a time limit, a restart, a command."),
+    possible("handshake-closed", "A pool may have handed out the connection after the server closed it."),
+)
+_UNKNOWN_PARAMETER = (
+    likely(
+        "sslmode-invalid",
+        "The client does not know the option {name} of the connection string and sent it to the server as a setting.",
+    ),
 )
 
 SERVER = Client(
     "server",
     "the server",
     signs=(
-        sign(r"(?:no )?pg_hba\.conf.{0,300}?(?:no encryption|SSL off)\b", *_PLAIN),
-        sign(r"rejects connection for host .{0,300}?(?:no encryption|SSL off)\b", *_PLAIN),
-        sign(r"(?:no )?pg_hba\.conf.{0,300}?(?:SSL encryption|SSL on)\b", *_FIREWALL),
+        sign(rf"pg_hba\.conf{_LINE}(?:{_IN_THE_CLEAR})(?![A-Za-z])", *_PLAIN),
+        sign(rf'(?:"[^"]{{1,90}}"[ ,]{{0,4}})?(?:{_IN_THE_CLEAR})[^A-Za-z]{{0,20}}pg_hba\.conf', *_PLAIN),
+        sign(rf"rejects connection for host {_LINE}(?:{_IN_THE_CLEAR})(?![A-Za-z])", *_PLAIN),
+        sign(rf"pg_hba\.conf{_LINE}(?:{_ENCRYPTED})(?![A-Za-z])", *_FIREWALL),
+        sign(rf'(?:"[^"]{{1,90}}"[ ,]{{0,4}})?(?:{_ENCRYPTED})[^A-Za-z]{{0,20}}pg_hba\.conf', *_FIREWALL),
         sign(
-            r"no pg_hba\.conf entry",
-            likely("no-pg-hba-entry", "No rule of the server lets this address, user and database in."),
-            likely("tls-required", "If the line ends in 'no encryption' or 'SSL off', the server demands TLS."),
+            r'pg_hba\.conf entry for host "[^"]{0,90}", user "[^"]{0,90}", database "[^"]{0,90}", SSL(?! o)',
+            *_FIREWALL,
         ),
-        sign(r"SSL connection is required", *_DEMANDED),
-        sign(r"SSL/TLS required", *_DEMANDED),
-        sign(r"connection is insecure", *_DEMANDED),
+        sign(r'pg_hba\.conf entry for host "[^"]{0,90}", user "[^"]{0,90}", database "[^"]{0,90}"(?!,)', *_NO_ENTRY),
+        sign(r"pg_hba\.conf entry", *_SHORTENED),
+        sign(r'pg_hba\.conf(?!")[^":.]{0,60}"[^"]{1,90}"', *_SHORTENED),
+        sign(r'"[^"/]{0,30}pg_hba\.conf', *_SHORTENED),
+        sign(r"pg_hba\.conf rejects (?:replication )?connection", *_SHORTENED),
         sign(
-            r"password authentication failed for user \"(?P<user>[^\"]{1,63})\"",
+            r"password authentication failed for user ?[\"'`]?(?P<user>[^\"'`]{1,63})",
             likely("password-rejected", "The server did not accept the password or token of {user}."),
-            possible("entra-wrong-username", "With a token: {user} must be the Entra ID principal's name.", on_azure),
-            possible("single-server-username-format", "Azure's retired single server wanted user@server.", on_azure),
+            *WRONG_PASSWORD[1:],
         ),
-        sign(r"\b28P01\b", *_WRONG_PASSWORD),
+        sign(r"password authentication failed", *WRONG_PASSWORD),
         sign(
-            r"connection requires a valid client certificate",
-            likely("client-certificate-required", "A pg_hba.conf entry demands a client certificate (clientcert)."),
-            possible("client-library-bug", "Some drivers leave a certificate out that they were given."),
-        ),
-        sign(
-            r"(?:remaining connection slots are reserved|sorry, too many clients already)",
-            certain("too-many-connections", "Every connection that the server allows is in use."),
-        ),
-        sign(r"\b53300\b", certain("too-many-connections", "SQLSTATE 53300: too many connections.")),
-        sign(
-            r"the database system is (?:starting up|shutting down|in recovery mode|not (?:yet )?accepting connections)",
-            certain("server-not-ready", "The server is starting, stopping or recovering."),
-        ),
-        sign(r"\b57P03\b", certain("server-not-ready", "SQLSTATE 57P03: cannot connect now.")),
-        sign(r"role \"[^\"]{1,63}\" does not exist", certain("role-missing", "The server has no such role.")),
-        sign(
-            r"database \"(?P<name>[^\"]{1,80}\?[^\"]{0,80})\" does not exist",
-            certain("sslmode-invalid", "Options of the URL became part of the database's name: {name}."),
-        ),
-        sign(r"database \"[^\"]{1,63}\" does not exist", certain("database-missing", "No such database.")),
-        sign(
-            r"does not have a valid audience claim",
-            certain("entra-wrong-audience", "The token was issued for another resource than this server's."),
-            possible("entra-token-expired", "An old token from a cache may have been sent."),
-        ),
-        sign(
-            r"access token has expired",
-            certain("entra-token-expired", "The token's life time is over."),
-        ),
-        sign(
-            r"AAD_AUTH_TOKENTYPE_",
-            certain(
-                "entra-wrong-username",
-                "The role is mapped to another kind of principal (user, group, service) than the token's.",
+            r"empty password returned by client",
+            likely(
+                "password-rejected", "The client sent an empty password: its setting is missing or expanded to nothing."
             ),
         ),
         sign(
-            r"08P01: password authentication failed",
-            likely("password-rejected", "PgBouncer passed on a refused login."),
-            possible("entra-token-malformed", "Azure's PgBouncer refuses tokens that are too long.", _pgbouncer),
+            rf"(?:{_METHODS}) authentication failed for user",
+            likely("password-rejected", "The server's method of proving who the user is did not succeed."),
+            possible("no-pg-hba-entry", "Another rule of pg_hba.conf than the one meant may have matched."),
+        ),
+        sign(r"authentication failed for user [^:]{1,90}: host rejected", *_SHORTENED),
+        sign(
+            r"PAM authentication failed for user",
+            likely(
+                "password-rejected", "The server asked PAM, which refused: on Amazon RDS a token that is not valid."
+            ),
+            possible("tls-required", "Amazon RDS takes IAM tokens with TLS only."),
+            possible("role-missing", "On Amazon RDS the role needs rds_iam."),
+        ),
+        sign(r"connection requires a valid client certificate", *_CERTIFICATE),
+        sign(
+            r"certificate authentication failed for user",
+            likely(
+                "client-certificate-required",
+                "The client certificate's name is not that of the role, nor mapped to it in pg_ident.conf.",
+            ),
+        ),
+        sign(r"sorry, too many clients already", *_FULL),
+        sign(r"remaining connection slots are reserved", *_FULL),
+        sign(r"too many connections for (?:role|database)", *_FULL),
+        sign(r"number of requested standby connections exceeds max_wal_senders", *_FULL),
+        sign(
+            r"could not fork (?:new process for|client backend|new connection|a new)",
+            likely("too-many-connections", "The server has no memory or process left for another connection."),
+            possible("server-error-before-tls", "The server says so before TLS, and some clients hide it."),
+        ),
+        sign(r"the database system is (?:starting up|shutting down|in recovery mode)", *_NOT_READY),
+        sign(r"the database system is not (?:yet )?accepting connections", *_NOT_READY),
+        sign(
+            r"terminating connection due to administrator command",
+            likely("server-not-ready", "The server is being stopped or restarted, or someone ended the connection."),
+            *_ENDED,
+        ),
+        sign(
+            r"terminating connection because of crash of another server process",
+            likely("server-not-ready", "Another process of the server failed, and it ends all connections."),
+            *_ENDED,
+        ),
+        sign(r"terminating connection due to idle-(?:session|in-transaction) timeout", *_ENDED),
+        sign(r"role \"[^\"]{1,90}\" does not exist", *_ROLE),
+        sign(r"role \"[^\"]{1,90}\" is not permitted to log in", likely("role-missing", "The role lacks LOGIN.")),
+        sign(
+            r"no PostgreSQL user name specified in startup packet",
+            likely("role-missing", "The client sent no user name."),
+            possible("startup-error", "A proxy or driver may have lost it."),
+        ),
+        sign(
+            r"database \"(?P<name>[^\"]{0,80}(?:\?|&|%3F)[^\"]{0,200})\" does not exist",
+            likely("sslmode-invalid", "Options of the URL became part of the database's name: {name}."),
+            possible("client-library-bug", "A tool may have taken the URL apart wrongly."),
+        ),
+        sign(
+            r"database \"[^\"?&]{1,90}\" does not exist", likely("database-missing", "The server has no such database.")
+        ),
+        sign(
+            r"database \"[^\"]{1,90}\" is not currently accepting connections",
+            likely("database-missing", "The database exists, and allows no connections (ALLOW_CONNECTIONS false)."),
+        ),
+        sign(
+            r"permission denied for database",
+            likely("startup-error", "The role may not connect to this database: it lacks the privilege CONNECT."),
+            possible("database-missing", "Another database may have been meant."),
+        ),
+        sign(
+            r"unrecognized configuration parameter \"(?P<name>(?:ssl|gss|tls|channel_binding|target_session)\w*)\"",
+            *_UNKNOWN_PARAMETER,
+        ),
+        sign(r"SCRAM channel binding (?:check failed|negotiation error)", *_BINDING),
+        sign(r"supports SCRAM channel binding but thinks the server does not", *_BINDING),
+        sign(
+            r"(?:frontend protocol|protocol version:?) 1234\.5680",
+            likely("gssenc-interference", "1234.5680 is the GSSENCRequest, which this server or pooler does not know."),
+        ),
+        sign(
+            r"(?:frontend protocol|protocol version:?) 1234\.5679",
+            likely("not-postgres", "1234.5679 is the SSLRequest: what answers does not know PostgreSQL's TLS."),
+            possible("tls-not-offered", "It may be a pooler or proxy that has no TLS."),
+            possible("direct-tls-unsupported", "The request may have been sent a second time, inside TLS."),
+        ),
+        sign(
+            r"unsupported frontend protocol(?! 1234\.)",
+            likely("startup-error", "The client speaks a version of the protocol that the server does not."),
+            possible("not-postgres", "The bytes may be those of another protocol."),
+        ),
+        sign(
+            r"received unencrypted data after SSL (?:request|response)",
+            likely(
+                "plaintext-injection", "Bytes in the clear came where TLS had to begin: something between added them."
+            ),
+            possible("client-library-bug", "Drivers that send the StartupMessage at once do so too."),
         ),
         sign(
             r"\bAADSTS\d{4,9}\b",

@@ -1,0 +1,194 @@
+"""What other hosted services and relatives of PostgreSQL say: Neon, Supabase, Amazon RDS, Cloud SQL, CockroachDB.
+
+Sources: neondatabase/neon proxy/src; supabase/supavisor lib/supavisor/client_handler and errors;
+docs.aws.amazon.com/AmazonRDS rds-proxy.troubleshooting; cloud.google.com/sql/docs/postgres troubleshooting;
+cockroachdb/cockroach pkg/sql/pgwire and pkg/ccl/sqlproxyccl.
+"""
+
+from __future__ import annotations
+
+from azpg_tls.clients.client import Client
+from azpg_tls.clients.sign import certain, likely, possible, sign
+
+_DEMANDED = (
+    likely("tls-required", "The server says that it takes connections with TLS only."),
+    possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
+    possible("client-library-bug", "Versions of some drivers and tools lose the TLS setting on the way."),
+)
+_NO_SNI = (
+    certain(
+        "sni-rejected",
+        "The service finds the database by the host name in the TLS handshake (SNI), which the client did not send.",
+    ),
+)
+_OTHER_SNI = (
+    likely(
+        "sni-rejected", "The service could not tell from the host name in the TLS handshake which database is meant."
+    ),
+    possible("dns-failure", "The name may belong to a database that was deleted or renamed."),
+)
+_TENANT = (
+    likely(
+        "role-missing", "The pooler finds the project by the user name, postgres.PROJECT, and knows none of this name."
+    ),
+    possible("sni-rejected", "The host may be that of another region's pooler than the project's."),
+    possible("database-missing", "The project may be paused or deleted."),
+)
+_ADDRESS = (certain("no-pg-hba-entry", "The service's list of allowed addresses does not have the client's."),)
+_FULL = (likely("too-many-connections", "Every connection that the service allows is in use."),)
+_CHECKOUT = (
+    likely("pool-timeout", "The service's pooler had no connection to the database free in time."),
+    possible("too-many-connections", "Its limit may be too low for the load."),
+)
+_IAM = (
+    likely("password-rejected", "The service did not accept the IAM token as the password."),
+    possible("role-missing", "The role may lack the right to sign in with IAM."),
+    possible("tls-required", "Tokens are taken with TLS only."),
+)
+_CLUSTER = (
+    likely("sni-rejected", "The shared gateway could not tell which cluster is meant."),
+    possible("database-missing", "The cluster's name in the host, the database or options may be wrong."),
+)
+
+HOSTED = Client(
+    "hosted",
+    "a hosted PostgreSQL service",
+    signs=(
+        # Neon
+        sign(r"(?:Endpoint|Project) ID is not specified", *_NO_SNI),
+        sign(r"upgrade the postgres client library \(libpq\) for SNI support", *_NO_SNI),
+        sign(r"Inconsistent project name inferred from SNI", *_OTHER_SNI),
+        sign(r"inconsistently formatted with respect to common name", *_OTHER_SNI),
+        sign(r"Common name inferred from SNI", *_OTHER_SNI),
+        sign(r"unable to accept connection, sni was not received", *_NO_SNI),
+        sign(
+            r"The requested endpoint could not be found, or you don't have access",
+            likely("database-missing", "The service has no such endpoint, or it is not yours."),
+            possible("sni-rejected", "The host name may be wrong."),
+        ),
+        sign(r"This IP address .{0,60}?is not allowed to connect to this endpoint", *_ADDRESS),
+        sign(r"Too many connections to this endpoint", *_FULL),
+        sign(r"Failed to acquire permit to connect to the database", *_FULL),
+        sign(
+            r"The endpoint (?:has been|is) disabled",
+            likely("server-not-ready", "The endpoint was switched off in the service's console."),
+        ),
+        sign(
+            r"(?:Couldn't connect to|Failed to connect to) compute node",
+            likely("server-not-ready", "The service could not start or reach the database behind its proxy."),
+        ),
+        sign(r"connection is insecure \(try using", *_DEMANDED),
+        # Supabase
+        sign(r"Tenant or user not found", *_TENANT),
+        sign(r"\(ENOTFOUND\) tenant/user", *_TENANT),
+        sign(r"no tenant identifier provided", *_TENANT),
+        sign(r"Address not in tenant allow_list", *_ADDRESS),
+        sign(r"\(EADDRNOTALLOWED\)", *_ADDRESS),
+        sign(r"Max client connections reached", *_FULL),
+        sign(r"MaxClientsInSessionMode", *_FULL),
+        sign(r"max clients (?:connections )?reached - in session mode", *_FULL),
+        sign(r"unable to check out (?:process|connection) from the pool due to timeout", *_CHECKOUT),
+        sign(
+            r"Circuit breaker open: Too many authentication errors",
+            likely("password-rejected", "The pooler refuses for a while after many wrong passwords."),
+        ),
+        sign(
+            r"Authentication error, reason",
+            likely("password-rejected", "The pooler or the database behind it refused the login."),
+            possible("role-missing", "The user name may lack the project."),
+        ),
+        sign(
+            r"error received from server in SCRAM exchange: Wrong password",
+            certain("password-rejected", "The password is wrong."),
+        ),
+        # Render, Railway and others in the words of their front ends
+        sign(r"SSL connection is required(?!\. Please)", *_DEMANDED),
+        sign(r"SSL/TLS (?:is )?required", *_DEMANDED),
+        sign(r"server requires encryption", *_DEMANDED),
+        # Amazon RDS and its proxy
+        sign(r"RDS Proxy requires TLS connections", *_DEMANDED),
+        sign(r"IAM authentication is allowed only with SSL connections", *_DEMANDED),
+        sign(r"IAM authentication failed for (?:the )?(?:role|user)", *_IAM),
+        sign(r"The password that was provided for the role", certain("password-rejected", "The password is wrong.")),
+        sign(
+            r"(?:proxy has no credentials for|no credentials for) the role",
+            likely("role-missing", "RDS Proxy has no secret with the password of this role."),
+            possible("password-rejected", "The secret may be another role's."),
+        ),
+        sign(r"Timed-out waiting to acquire database connection", *_CHECKOUT),
+        sign(
+            r"RDS proxy supports only IAM(?:, | or )",
+            likely("password-rejected", "The role or the client uses a method of login that RDS Proxy does not take."),
+        ),
+        # Google Cloud SQL
+        sign(r"Cloud SQL IAM (?:user|service account|group)?.{0,20}?authentication failed", *_IAM),
+        sign(
+            r"boss::NOT_AUTHORIZED",
+            likely("password-rejected", "The identity lacks the role Cloud SQL Client (cloudsql.instances.connect)."),
+        ),
+        # CockroachDB and its serverless gateway
+        sign(r"node is running secure mode, SSL connection required", *_DEMANDED),
+        sign(
+            r"must use certificate authentication instead of password authentication",
+            likely("client-certificate-required", "This user (root, node) signs in with a client certificate only."),
+        ),
+        sign(
+            r"requested user is .{1,90}?, but certificate is for",
+            likely("client-certificate-required", "The client certificate is another user's."),
+        ),
+        sign(
+            r"certificate authentication failed for user [^\"]",
+            likely("client-certificate-required", "The client certificate is missing, or another user's."),
+        ),
+        sign(
+            r"no server\.host_based_authentication\.configuration entry",
+            likely("no-pg-hba-entry", "No rule of the server lets this address and user in."),
+        ),
+        sign(
+            r"authentication rejected by configuration",
+            likely("no-pg-hba-entry", "A rule of the server rejects this address and user."),
+        ),
+        sign(r"codeParamsRoutingFailed", *_CLUSTER),
+        sign(r"codeSNIRoutingFailed", *_CLUSTER),
+        sign(r"missing cluster (?:identifier|name in connection string)", *_CLUSTER),
+        sign(
+            r"codeProxyRefusedConnection",
+            likely("no-pg-hba-entry", "The gateway refuses this address: not allowed, or too many failed logins."),
+        ),
+        sign(
+            r"server is not accepting clients",
+            likely("server-not-ready", "The node is being drained before it stops: another node takes connections."),
+        ),
+        # pgcat and Odyssey, poolers that hosts run
+        sign(
+            r"No pool configured for database",
+            likely("database-missing", "The pooler has no pool for this pair of database and user."),
+            possible("role-missing", "The user may be the one that the pool lacks."),
+        ),
+        sign(
+            r"could not get connection from the pool",
+            likely("pool-timeout", "pgcat has no usable connection to a server."),
+            possible("tcp-refused", "All servers behind it may be down."),
+        ),
+        sign(r"odyssey: .{0,60}?SSL is required", *_DEMANDED),
+        sign(r"odyssey: .{0,60}?too many", *_FULL),
+        sign(
+            r"odyssey: .{0,60}?route for [\"']?[^ ]{1,130} is not found",
+            likely("database-missing", "Odyssey has no rule for this database and user."),
+            possible("role-missing", "The user may be the one that it lacks."),
+        ),
+        sign(
+            r"odyssey: .{0,60}?(?:failed to (?:get|connect to) remote server|remote server read/write error)",
+            likely("pool-timeout", "Odyssey has no working connection to the server behind it."),
+            possible("handshake-closed", "The server behind it may have closed the connection."),
+            possible("tcp-refused", "The server behind it may be down."),
+        ),
+    ),
+    fixes={
+        "sni-rejected": (
+            "Use a client that sends SNI: libpq 14 or later (pip install --upgrade psycopg[binary]).",
+            "With an old client on Neon: options=endpoint%3DENDPOINT-ID in the URL, the first part of the host name.",
+            "Connect by the host name, never by the address: there is no SNI for an address.",
+        ),
+    },
+)
