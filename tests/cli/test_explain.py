@@ -30,7 +30,7 @@ class Input(io.StringIO):
 def test_a_text_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "explain", REFUSED)
     assert (code, err) == (0, "")
-    assert out.startswith("CERTAIN  libpq: Nothing accepts connections on that port (tcp-refused)\n")
+    assert out.startswith("LIKELY  libpq: Nothing accepts connections on that port (tcp-refused)\n")
     assert "  azpg-tls probe db.example --port 5433\n" in out
 
 
@@ -39,7 +39,7 @@ def test_standard_input_is_explained(capsys: pytest.CaptureFixture[str], monkeyp
     code, out, _ = run(capsys, "explain", "-", "--format", "json")
     document = json.loads(out)
     assert (code, document["schema"]) == (0, "azpg-tls/explain/1")
-    assert [(cause["code"], cause["confidence"]) for cause in document["causes"]] == [("tcp-refused", "certain")]
+    assert [(cause["code"], cause["confidence"]) for cause in document["causes"]] == [("tcp-refused", "likely")]
 
 
 def test_the_report_of_a_probe_is_explained() -> None:
@@ -68,7 +68,7 @@ def test_a_client_can_be_named_in_any_case(capsys: pytest.CaptureFixture[str]) -
     code, out, _ = run(capsys, "explain", "--client", "PSYCOPG2", REFUSED)
     assert (code, out.splitlines()[0]) == (
         0,
-        "CERTAIN  psycopg 2 and 3: Nothing accepts connections on that port (tcp-refused)",
+        "LIKELY  psycopg 2 and 3: Nothing accepts connections on that port (tcp-refused)",
     )
 
 

@@ -45,6 +45,10 @@ AZURE_SERVICE = Client(
     "Azure Database for PostgreSQL",
     signs=(
         sign(
+            r"\bAADSTS\d{4,9}\b",
+            certain("entra-sign-in-refused", "Entra ID's own error, before any server of PostgreSQL was asked."),
+        ),
+        sign(
             r"The access token has expired",
             *_EXPIRED,
         ),

@@ -93,7 +93,6 @@ PYTHON_SSL = Client(
         sign(r"SSL: WRONG_VERSION_NUMBER", *_NOT_TLS),
         sign(r"SSL: RECORD_LAYER_FAILURE", *_NOT_TLS),
         sign(r"SSL: PACKET_LENGTH_TOO_LONG", *_NOT_TLS),
-        sign(r"SSL: UNKNOWN_PROTOCOL", *_NOT_TLS),
         sign(
             r"SSL: HTTPS?_(?:PROXY_)?REQUEST",
             likely("not-postgres", "What answered, or asked, speaks HTTP: the port is another service's."),

@@ -212,9 +212,5 @@ SERVER = Client(
             ),
             possible("client-library-bug", "Drivers that send the StartupMessage at once do so too."),
         ),
-        sign(
-            r"\bAADSTS\d{4,9}\b",
-            certain("entra-sign-in-refused", "Entra ID's own error, before any server of PostgreSQL was asked."),
-        ),
     ),
 )
