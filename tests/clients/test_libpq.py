@@ -117,3 +117,8 @@ def test_azures_certificates_are_never_self_signed() -> None:
     text = 'connection to server at "srv.postgres.database.azure.com" failed: SSL error: certificate verify failed'
     assert "self-signed" not in {cause.code for cause in explain(text).causes}
     assert explain(text).causes[0].why.startswith("The client's roots lack the one")
+
+
+def test_the_name_that_did_not_match_is_not_advised() -> None:
+    text = f'psql: error: {_AT}server certificate for "*.example.com" does not match host name "10.0.0.5"'
+    assert "10.0.0.5" not in " ".join(explain(text).causes[0].fix)

@@ -21,7 +21,13 @@ DJANGO = Client(
         "unknown-issuer": (*_OPTIONS, 'In Python: "sslrootcert": azpg_tls.where().'),
         "root-store-outdated": (*_OPTIONS, 'In Python: "sslrootcert": azpg_tls.where().'),
         "root-file-missing": _OPTIONS,
-        "hostname-mismatch": ('DATABASES["default"]["HOST"] = "HOST", a name in the certificate.',),
+        "hostname-mismatch": (
+            (
+                "Set the host in DATABASES to a name that is in the certificate, and the address, if "
+                "need be, in OPTIONS: "
+                '{"hostaddr": "ADDRESS"}.'
+            ),
+        ),
         "sslmode-invalid": (
             'Options of libpq go into OPTIONS, in lower case: {"sslmode": "verify-full", "sslrootcert": "ROOTS"}.',
         ),
@@ -35,7 +41,7 @@ DJANGO = Client(
             (
                 'Take "sslmode" out of OPTIONS for servers without TLS on this machine '
                 "(django_heroku.settings(locals(), "
-                "…) puts it there), and check HOST and PORT for others."
+                "…) puts it there), and check host and port for others."
             ),
         ),
         "pool-timeout": ('OPTIONS: {"pool": {"min_size": 2, "max_size": 10, "timeout": 30}} (Django 5.1).',),

@@ -52,12 +52,14 @@ FIXES = {
         "Otherwise renew the server's certificate, or take expired roots out of the file that sslrootcert names.",
     ),
     "hostname-mismatch": (
-        "Connect to a name that is in the certificate: host=HOST; give the address beside it with hostaddr=ADDRESS.",
-        ("Behind a private endpoint keep the server's own name (….postgres.database.azure.com) as "
-        "host, and let DNS resolve it privately."),
+        "Connect to a name that is in the certificate: host=SERVER, and the address, if need be, as hostaddr=ADDRESS.",
+        ("For Azure that is the server's own name (….postgres.database.azure.com), behind a private "
+        "endpoint too: let DNS "
+        "resolve it privately."),
     ),
-    "ip-address-target": (("Give the server's name as host, no address: host=HOST; the address goes "
-    "beside it as hostaddr=ADDRESS."),),
+    "ip-address-target": (
+        "Give a name that is in the certificate as host=SERVER, and the address beside it as hostaddr=ADDRESS.",
+    ),
     "root-file-missing": (
         "Give libpq the roots: sslrootcert=ROOTS (or PGSSLROOTCERT); for Azure, `azpg-tls bundle path` names the file.",
         "libpq 16 and later can take the system's roots: sslrootcert=system.",

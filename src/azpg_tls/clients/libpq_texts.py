@@ -172,6 +172,12 @@ TLS: tuple[Sign, ...] = (
     ),
     sign(
         r'server certificate for "[^"]{0,253}"(?: \(and \d+ other names?\))? does not match host name',
+        certain(
+            "hostname-mismatch",
+            "The certificate is for other names than the one connected to. Azure's are for the server's own name: an "
+            "address, a privatelink name or an alias of one's own does not match.",
+            on_azure,
+        ),
         certain("hostname-mismatch", "The certificate is for other names than the one connected to."),
         possible("ip-address-target", "The connection may be by address or through an alias."),
     ),

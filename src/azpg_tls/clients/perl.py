@@ -17,7 +17,9 @@ DBD_PG = Client(
         "unknown-issuer": (f"{_DSN}; {_ORA2PG}.",),
         "root-store-outdated": (f"Replace the file of roots: {_DSN}.",),
         "root-file-missing": (f"{_DSN}; {_ORA2PG}.",),
-        "hostname-mismatch": ("host=HOST in the DSN, a name in the certificate.",),
+        "hostname-mismatch": (
+            "host=SERVER in the DSN, a name that is in the certificate; hostaddr=ADDRESS beside it.",
+        ),
         "sslmode-invalid": (f"The DSN takes libpq's options, divided by semicolons: {_DSN}.",),
         "client-certificate-required": ("sslcert=client.crt;sslkey=client.key in the DSN.",),
         "client-library-bug": ("Rebuild DBD::Pg against a libpq of version 10 or later (POSTGRES_HOME, pg_config).",),

@@ -43,7 +43,11 @@ PGADMIN = Client(
             "In server mode: chmod 600 the key below /var/lib/pgadmin/storage/USER, owned by the user of pgAdmin.",
         ),
         "hostname-mismatch": (
-            "Server > Properties > Connection: Host name HOST, a name in the certificate; Host address in Parameters.",
+            (
+                "Server > Properties > Connection: as host name one that is in the certificate; the "
+                "address under Parameters, "
+                "Host address."
+            ),
         ),
         "client-certificate-required": (
             "Server > Properties > Parameters: Client certificate and Client certificate key.",

@@ -56,7 +56,9 @@ PHP_PDO = Client(
         "unknown-issuer": (f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",),
         "root-store-outdated": (f"Replace the file of roots: {_DSN}. {_LARAVEL}.",),
         "root-file-missing": (f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",),
-        "hostname-mismatch": ("host=HOST in the DSN, a name in the certificate; hostaddr=ADDRESS beside it.",),
+        "hostname-mismatch": (
+            "host=SERVER in the DSN, a name that is in the certificate; the address, if need be, as hostaddr=ADDRESS.",
+        ),
         "sslmode-invalid": (f"The DSN takes libpq's options, divided by semicolons: {_DSN}.",),
         "client-certificate-required": (
             "sslcert=client.crt;sslkey=client.key in the DSN; 'sslcert', 'sslkey' in Laravel.",
@@ -84,7 +86,9 @@ PHP_PGSQL = Client(
         "unknown-issuer": (f"{_CONNECT}.",),
         "root-store-outdated": (f"Replace the file of roots: {_CONNECT}.",),
         "root-file-missing": (f"{_CONNECT}: users of web servers have no home directory for ~/.postgresql/root.crt.",),
-        "hostname-mismatch": ("host=HOST in pg_connect's string, a name in the certificate.",),
+        "hostname-mismatch": (
+            "host=SERVER in pg_connect's string, a name that is in the certificate; hostaddr=ADDRESS beside it.",
+        ),
         "sslmode-invalid": (f"{_CONNECT}: the values are libpq's; verify is none.",),
         "client-certificate-required": ("sslcert=client.crt sslkey=client.key in pg_connect's string.",),
     },

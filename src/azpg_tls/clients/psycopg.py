@@ -32,7 +32,8 @@ FIXES = {
         'With libpq 16 or later in the wheel sslrootcert="system" takes the system\'s roots.',
     ),
     "hostname-mismatch": (
-        'Connect to a name in the certificate: host="HOST"; add hostaddr="ADDRESS" if another address is meant.',
+        'Connect to a name that is in the certificate: host="SERVER"; the address, if need be, as hostaddr="ADDRESS".',
+        "For Azure that is the server's own name (….postgres.database.azure.com), behind a private endpoint too.",
     ),
     "sslmode-invalid": (
         "sslmode takes disable, allow, prefer, require, verify-ca, verify-full; give the others libpq's names too.",

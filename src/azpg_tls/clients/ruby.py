@@ -73,7 +73,9 @@ RUBY_PG = Client(
         "root-file-missing": (
             f"{_YML}; in a URL ?sslmode=verify-full&sslrootcert=ROOTS. sslca is not an option of libpq.",
         ),
-        "hostname-mismatch": ("host: HOST, a name in the certificate, and hostaddr: ADDRESS if another is meant.",),
+        "hostname-mismatch": (
+            "host: SERVER, a name that is in the certificate, and the address, if need be, as hostaddr: ADDRESS.",
+        ),
         "sslmode-invalid": (
             'sslmode: disable, allow, prefer, require, verify-ca or verify-full; in YAML quote values such as "on".',
         ),
