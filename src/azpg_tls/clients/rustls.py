@@ -167,7 +167,11 @@ RUSTLS = Client(
         sign(r"\bInvalidCertValidity\b", *_NOT_STRICT),
         sign(r"\bMalformedDnsIdentifier\b", *_NOT_STRICT),
         sign(r"invalid peer certificate: BadEncoding", *_NOT_STRICT),
-        sign(r"invalid peer certificate (?:encoding|contents: (?!invalid))", *_NOT_STRICT),
+        sign(
+            r"invalid peer certificate (?:encoding|contents)(?!: invalid)",
+            likely("certificate-not-strict", "rustls before 0.20 says so of all that it could not read or accept."),
+            possible("unknown-issuer", "The text was cut off: the chain may end at a root that is not trusted."),
+        ),
         sign(r"WebPKIError\((?:BadDer|BadDERTime)", *_NOT_STRICT),
         sign(r"invalid peer certificate: .{0,60}?\bBadDer(?:Time)?\b", *_NOT_STRICT),
         sign(r"\bUnsupportedSignatureAlgorithm\w{0,30}", *_ALGORITHM),

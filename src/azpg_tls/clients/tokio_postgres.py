@@ -108,6 +108,14 @@ TOKIO_POSTGRES = Client(
             certain("sslmode-invalid", "tokio-postgres does not know that value or option: ssl{name}."),
         ),
         sign(
+            r"InvalidValue\(\"ssl(?P<name>\w{2,20})\"\)",
+            certain("sslmode-invalid", "tokio-postgres does not know that value: ssl{name}."),
+        ),
+        sign(
+            r"UnknownOption\(\"ssl(?P<name>\w{2,20})\"\)",
+            certain("sslmode-invalid", "tokio-postgres does not know the option ssl{name}."),
+        ),
+        sign(
             r"weak sslmode .{1,20} may not be used with",
             certain("sslmode-invalid", "These settings do not go together."),
         ),
