@@ -161,6 +161,7 @@ NODE_POSTGRES = Client(
         *(rf"\b{name}\b" for name in ("DrizzleQueryError", "drizzle-kit", "MikroORM", "PostGraphile")),
         *(rf"\b{name}\b" for name in ("Strapi", "Directus", "NocoDB", "n8n")),
         r"DB_POSTGRESDB_",
+        r"\bPGClient @",
         *NODE_MARKS,
         r"SASL: SCRAM-SERVER-",
         r"\bAggregateError\b",

@@ -62,7 +62,6 @@ _NO_PEM = (
     ),
     possible("root-file-missing", "The variable or file that it comes from may be empty."),
 )
-_OTHER_KEY = (likely("client-certificate-required", "The client's key does not belong to its certificate."),)
 _SETTING = (certain("sslmode-invalid", "Node knows no such TLS setting."),)
 _ALIAS_NAME = (
     likely("hostname-mismatch", "The certificate does not hold the name that was checked, localhost."),
@@ -117,12 +116,9 @@ _VERIFICATION = (
 _FILES = (
     *_codes(_NO_PEM, "ERR_OSSL_PEM_NO_START_LINE", "ERR_OSSL_PEM_BAD_BASE64_DECODE", "ERR_OSSL_PEM_BAD_END_LINE"),
     *_codes(_NO_PEM, "ERR_OSSL_ASN1_WRONG_TAG", "ERR_OSSL_ASN1_HEADER_TOO_LONG", "ERR_OSSL_ASN1_NOT_ENOUGH_DATA"),
-    sign(r"PEM routines:.{0,40}?:(?:no start line|bad base64 decode|bad end line)", *_NO_PEM),
     sign(
         r"(?:options\.ca|\"ca\"|options\.cert|options\.key).{0,60}must be (?:of type|one of type|an instance)", *_NO_PEM
     ),
-    sign(r"KEY_VALUES_MISMATCH", *_OTHER_KEY),
-    sign(r"key values mismatch", *_OTHER_KEY),
     sign(
         r"ENOENT: no such file or directory, open '(?P<file>[^']{0,200}\.(?:crt|pem|cer|ca-bundle|key))'",
         certain("root-file-missing", "There is no file {file}, seen from where the program runs."),
@@ -154,9 +150,10 @@ MARKS = (
     r"\bERR_SSL_",
     r"\bERR_OSSL_",
     r"certificate's altnames",
-    r"UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    r"UNABLE_TO_GET_ISSUER_CERT",
-    r"SELF_SIGNED_CERT",
+    r"(?<![A-Z_])UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    r"(?<![A-Z_])UNABLE_TO_GET_ISSUER_CERT",
+    r"(?<![A-Z_])SELF_SIGNED_CERT_IN_CHAIN",
+    r"(?<![A-Z_])DEPTH_ZERO_SELF_SIGNED_CERT",
     r"\b(?:write|read) EPROTO\b",
     r"\b(?:read|write|connect) ECONN(?:RESET|REFUSED|ABORTED)\b",
     r"\bconnect E(?:TIMEDOUT|HOSTUNREACH|NETUNREACH|NOENT|ACCES)\b",

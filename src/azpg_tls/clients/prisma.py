@@ -182,6 +182,7 @@ PRISMA = Client(
         r"\b(?:schema|introspection|migration|query)[-_]engine\b",
         r"\bP10(?:0[0-3]|08|09|1[0-9])\b",
         r"\bP2024\b",
+        r"\bConnectorError\(",
         r"Error opening a TLS connection",
         r"Can't reach database server at",
     ),
@@ -189,7 +190,7 @@ PRISMA = Client(
     signs=(
         *_SECURITY_FRAMEWORK,
         # SEC_E_ILLEGAL_MESSAGE, 0x80090326
-        sign(r"os error -2146893018\b", *_MALFORMED),
+        _tls(r"os error -2146893018\b", *_MALFORMED),
         _tls(
             r"(?:server does not support TLS|The server does not support SSL connections)",
             certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
