@@ -18,6 +18,16 @@ _TIMEOUT = (
     possible("handshake-timeout", "TCP may have been open, and the server or proxy silent."),
     possible("pool-timeout", "The program's loop may have been too busy, or the pool empty."),
 )
+_SOME_TIMEOUT = (
+    possible("tcp-timeout", "Something was not done in time; if it was the connection, a firewall may drop it."),
+    possible("handshake-timeout", "TCP may have been open, and the server or proxy silent."),
+    possible("pool-timeout", "The program's loop may have been too busy, or the pool empty."),
+)
+_CLOSED = (
+    likely("handshake-closed", "The server, or a pooler between, closed a connection that was open."),
+    possible("closed-after-tls", "It may have been idle for too long, or the server restarted."),
+    possible("closed-before-tls", "It may have been closed during the login."),
+)
 _NO_FILE = (
     likely("root-file-missing", "verify-ca and verify-full need a file of roots, and there is none at {file}."),
     possible("root-file-permissions", "It may be there, and not readable for this process."),
@@ -90,7 +100,10 @@ ASYNCPG = Client(
             likely("fork-shared-connection", "The connection was opened in another event loop or process."),
         ),
         sign(r"asyncpg.{0,400}?\b(?:asyncio\.(?:exceptions\.)?)?TimeoutError\b", *_TIMEOUT),
+        sign(r"\bTimeoutError\b.{0,400}?asyncpg", *_TIMEOUT),
+        sign(r"\basyncio\.(?:exceptions\.)?TimeoutError", *_SOME_TIMEOUT),
         sign(r"asyncpg.{0,400}?\bCancelledError\b", *_TIMEOUT),
+        sign(r"(?:InterfaceError|ConnectionDoesNotExistError)\W{1,4}connection is closed", *_CLOSED),
         sign(
             r"TooManyConnectionsError",
             likely("too-many-connections", "The server or pooler takes no more connections."),

@@ -79,6 +79,11 @@ HOSTED = Client(
         ),
         sign(r"connection is insecure \(try using", *_DEMANDED),
         # Supabase
+        sign(
+            r"auth_query failed",
+            likely("role-missing", "The pooler could not look the user up in the database."),
+            possible("password-rejected", "Its own login there may have failed."),
+        ),
         sign(r"Tenant or user not found", *_TENANT),
         sign(r"\(ENOTFOUND\) tenant/user", *_TENANT),
         sign(r"no tenant identifier provided", *_TENANT),

@@ -73,6 +73,14 @@ PGPOOL = Client(
             ),
         ),
         sign(
+            r"kind does not match between ma(?:in|ster)\(",
+            possible(
+                "no-pg-hba-entry", "One of the servers behind it answered otherwise: it may not let this login in."
+            ),
+            possible("password-rejected", "The servers behind it may hold different passwords or methods."),
+            possible("tls-required", "One of them may demand TLS: ssl = on in pgpool.conf."),
+        ),
+        sign(
             r"all backend nodes are down",
             certain("server-not-ready", "Pgpool-II counts all servers behind it as down."),
         ),

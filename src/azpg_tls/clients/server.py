@@ -79,6 +79,8 @@ _ENDED = (
     likely("closed-after-tls", "The server ended a connection that was open: a time limit, a restart, a command."),
     possible("handshake-closed", "A pool may have handed out the connection after the server closed it."),
 )
+# Options of connection strings, or how they begin, that are no settings of the server.
+_OPTIONS = "ssl|gss|tls|channel_binding|target_session|pgbouncer|uselibpq|connection_limit|pool_timeout|supa"
 _UNKNOWN_PARAMETER = (
     likely(
         "sslmode-invalid",
@@ -159,6 +161,11 @@ SERVER = Client(
             likely("server-not-ready", "Another process of the server failed, and it ends all connections."),
             *_ENDED,
         ),
+        sign(
+            r"canceling authentication due to timeout",
+            likely("handshake-timeout", "The client did not finish the handshake or login in authentication_timeout."),
+            possible("pool-timeout", "The client may have been too busy to go on."),
+        ),
         sign(r"terminating connection due to idle-(?:session|in-transaction) timeout", *_ENDED),
         sign(r"role \"[^\"]{1,90}\" does not exist", *_ROLE),
         sign(r"role \"[^\"]{1,90}\" is not permitted to log in", likely("role-missing", "The role lacks LOGIN.")),
@@ -185,7 +192,7 @@ SERVER = Client(
             possible("database-missing", "Another database may have been meant."),
         ),
         sign(
-            r"unrecognized configuration parameter \"(?P<name>(?:ssl|gss|tls|channel_binding|target_session)\w*)\"",
+            rf"unrecognized configuration parameter \"(?P<name>(?:{_OPTIONS})\w*)\"",
             *_UNKNOWN_PARAMETER,
         ),
         sign(r"SCRAM channel binding (?:check failed|negotiation error)", *_BINDING),

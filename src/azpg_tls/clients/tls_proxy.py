@@ -61,6 +61,7 @@ TLS_PROXY = Client(
             possible("not-postgres", "The port may be another service's."),
         ),
         # stunnel
+        sign(r"SSL_(?:connect|accept): Peer suddenly disconnected", *_CLOSED),
         sign(
             r"PostgreSQL server rejected TLS",
             certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
