@@ -29,14 +29,6 @@ _EJABBERD = (
     "that the certificate holds."
 )
 
-_ATOM_28000 = (
-    likely(
-        "tls-required", "28000 without its text: mostly the server demands TLS, and the driver has none switched on."
-    ),
-    possible("no-pg-hba-entry", "Or the server's firewall has no rule that lets this address in."),
-    possible("client-library-bug", "Versions of some programs have no TLS setting for PostgreSQL."),
-    possible("role-missing", "Or the server has no such role."),
-)
 _CLOSED = (
     likely("handshake-closed", "The other side ended the connection without a word."),
     likely("closed-before-tls", "A firewall or pooler may have ended it early."),
@@ -65,8 +57,6 @@ EPGSQL = Client(
             r"\bssl_not_available\b",
             likely("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
         ),
-        sign(r"\binvalid_authorization_specification\b(?!.{0,40}?[a-z]{4} )", *_ATOM_28000),
-        sign(r"\binvalid_password\b", likely("password-rejected", "The server did not accept the password or token.")),
         sign(r"\bunsupported_auth_method\b", *_NO_SCRAM),
         sign(r"\bsasl_server_final\b", likely("password-rejected", "The login's last message was not the right one.")),
         sign(r"\bsock_closed\b", *_CLOSED),

@@ -105,12 +105,6 @@ _CLOSED = (
     likely("closed-before-tls", "A firewall or pooler may have ended it early."),
     possible("closed-after-tls", "An idle connection may have been ended by a firewall or a restart."),
 )
-_DNS = (
-    likely("dns-failure", "The resolver has no address for the name; with inet6 alone, none of IPv6."),
-    possible(
-        "private-dns-zone", "The server may have private access: its name is known in its network alone.", on_azure
-    ),
-)
 _REFUSED = (certain("tcp-refused", "The machine answered, and nothing listens on that port."),)
 _TIMEOUT = (
     likely("tcp-timeout", "No answer came to the attempt to connect: a firewall drops it, or the route is missing."),
@@ -263,7 +257,6 @@ _OPTIONS = (
 )
 
 _SOCKETS = (
-    sign(r"\bnxdomain\b", *_DNS),
     sign(r"\beconnrefused\b", *_REFUSED),
     sign(r"\behostunreach\b", *_UNREACHABLE),
     sign(r"\benetunreach\b", *_UNREACHABLE),

@@ -251,10 +251,6 @@ NODE_POSTGRES = Client(
             possible("tls-not-offered", "Its form writes an empty ssl object, which asks for TLS."),
         ),
         sign(
-            r"The Username should be in <[^>]{0,40}> format",
-            certain("single-server-username-format", "Azure's retired single server wants user@server."),
-        ),
-        sign(
             r"connect ENOENT (?P<socket>[^ ]{0,120}\.s\.PGSQL\.\d{1,5})",
             likely("tcp-refused", "No server listens at {socket}; for a server elsewhere, the host is missing."),
         ),

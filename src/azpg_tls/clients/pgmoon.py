@@ -81,7 +81,6 @@ PGMOON = Client(
         sign(rf"{_SAYS}sslv3 alert handshake failure", *_VERSION),
         sign(rf"{_SAYS}tlsv1 alert protocol version", *_VERSION),
         sign(rf"{_SAYS}unsupported protocol\b", *_VERSION),
-        sign(r"TLS version used does not meet minimal requirements", *_VERSION),
         sign(
             (
                 rf"{_SAYS}(?:tlsv1|sslv3) alert (?:unknown ca|bad certificate|certificate "

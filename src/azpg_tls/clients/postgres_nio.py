@@ -25,7 +25,7 @@ _HIDDEN = (
 POSTGRES_NIO = Client(
     "postgres-nio",
     "PostgresNIO",
-    marks=(r"\bPSQLError\b", r"\bNIOSSL\w*\b", r"\bPostgresNIO\b"),
+    marks=(r"\bPSQLError\b", r"\bNIOSSL\w*\b", r"\bPostgresNIO\b", r"\bNIOConnectionError\b"),
     over=("openssl",),
     signs=(
         sign(r"\bsslUnsupported\b", certain("tls-not-offered", "The server answered N to the SSLRequest.")),
@@ -57,6 +57,10 @@ POSTGRES_NIO = Client(
             r"\bunableToValidateCertificate\b",
             likely("hostname-mismatch", "The certificate's names do not match the one connected to."),
             likely("unknown-issuer", "Or its CA is not trusted."),
+        ),
+        sign(
+            r"NIOConnectionError\(.{0,800}?Connection refused",
+            likely("tcp-refused", "The machine answered, and nothing listens on that port."),
         ),
         sign(
             r"\bconnectTimeout\(",

@@ -124,10 +124,6 @@ POSTGREX = Client(
             possible("private-dns-zone", "The name may lead to an address that is not reached from here."),
         ),
         sign(
-            r"\binvalid_password\b",
-            likely("password-rejected", "The server did not accept the password or token."),
-        ),
-        sign(
             r"could not read file \"(?P<file>[^\"]{1,200}\.(?:crt|pem|cer))\": no such file",
             likely("root-file-missing", "There is no file {file} where the program runs."),
         ),

@@ -21,10 +21,6 @@ VSCODE_PGSQL = Client(
     over=("psycopg",),
     signs=(
         sign(
-            r"doesn't have a valid oid claim",
-            likely("entra-wrong-username", "The role is not the one of the account that the extension signed in with."),
-        ),
-        sign(
             r"(?:OSS DB|PGSQL) Tools Service(?: component)? exited unexpected",
             likely("client-library-bug", "The extension's service ended; nothing was sent to the server."),
         ),
