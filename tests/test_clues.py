@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azpg_tls.clues import LOOKED_AT, Clues, clues, on_azure
+from azpg_tls.clues import LOOKED_AT, Clues, clues, maybe_on_azure, on_azure
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,12 @@ def test_azure_is_known_by_its_names() -> None:
     assert not on_azure(clues("db.example:5432"))
     assert clues("nothing").cloud is None
     assert clues("db.example:6432").pgbouncer
+
+
+def test_a_text_without_a_host_may_be_of_azure() -> None:
+    assert maybe_on_azure(clues("x.postgres.database.azure.com"))
+    assert maybe_on_azure(clues("nothing"))
+    assert not maybe_on_azure(clues("db.example:5432"))
 
 
 def test_only_the_beginning_is_looked_at() -> None:

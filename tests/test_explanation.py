@@ -42,6 +42,12 @@ def test_a_longer_match_counts_before_one_inside_it() -> None:
     assert codes("self-signed certificate")[0] == "self-signed"
 
 
+def test_a_firewall_that_refuses_both_attempts_is_told_by_the_first() -> None:
+    line = 'FATAL:  no pg_hba.conf entry for host "20.1.2.3", user "app", database "shop", {}'
+    assert codes(f"{line.format('SSL encryption')}\n{line.format('no encryption')}")[0] == "no-pg-hba-entry"
+    assert codes(line.format("no encryption"))[0] == "tls-required"
+
+
 def test_what_holds_for_azure_alone_is_said_for_azure_alone() -> None:
     words = 'could not translate host name "{}" to address: Name or service not known'
     assert codes(words.format(AZURE)) == ["private-dns-zone", "dns-failure"]

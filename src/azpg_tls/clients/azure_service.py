@@ -138,7 +138,7 @@ AZURE_SERVICE = Client(
         ),
         sign(
             r"Client from Azure Virtual Networks is not allowed",
-            certain("no-pg-hba-entry", "The client's virtual network has no rule or service endpoint for this server."),
+            likely("no-pg-hba-entry", "The client's virtual network has no rule or service endpoint for this server."),
         ),
         sign(
             r"is ?n[o']t configured to allow ipv6 connections",

@@ -34,7 +34,7 @@ _TENANT = (
     possible("sni-rejected", "The host may be that of another region's pooler than the project's."),
     possible("database-missing", "The project may be paused or deleted."),
 )
-_ADDRESS = (certain("no-pg-hba-entry", "The service's list of allowed addresses does not have the client's."),)
+_ADDRESS = (likely("no-pg-hba-entry", "The service's list of allowed addresses does not have the client's."),)
 _FULL = (likely("too-many-connections", "Every connection that the service allows is in use."),)
 _CHECKOUT = (
     likely("pool-timeout", "The service's pooler had no connection to the database free in time."),

@@ -125,14 +125,14 @@ PGBOUNCER = Client(
         sign(r"TLS connection required", *_TLS_REQUIRED),
         sign(
             r"TLS client certificate required",
-            certain(
+            likely(
                 "client-certificate-required",
                 "auth_type=cert, or a rule of auth_hba_file, demands a client certificate.",
             ),
         ),
         sign(
             r"TLS certificate name mismatch",
-            certain("client-certificate-required", "The client certificate's common name is not the user's."),
+            likely("client-certificate-required", "The client certificate's common name is not the user's."),
         ),
         sign(r"client sent partial pkt in startup phase", *_CUT),
         sign(r"partial pkt in login phase", *_CUT),
@@ -208,10 +208,18 @@ PGBOUNCER = Client(
             likely("tcp-timeout", "The server behind PgBouncer did not answer within server_connect_timeout."),
         ),
         sign(
-            r"closing because: server conn crashed",
+            r"server conn crashed\?",
             likely("handshake-closed", "The server ended the connection without a word."),
             possible("closed-before-tls", "It may have done so before TLS."),
             possible("closed-after-tls", "It may have been ended later, by a restart or a time limit."),
+        ),
+        sign(
+            r"TLS handshake error: .{0,160}?alert (?:unknown ca|bad certificate|certificate unknown)",
+            likely("unknown-issuer", "A client did not trust PgBouncer's certificate, and sent this alert."),
+            likely(
+                "client-certificate-required", "Or the server did not trust the certificate that PgBouncer sent it."
+            ),
+            possible("self-signed", "PgBouncer's certificate may have signed itself."),
         ),
         sign(
             r"TLS handshake (?:error|failed)",

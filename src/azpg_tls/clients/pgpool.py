@@ -62,15 +62,21 @@ PGPOOL = Client(
         sign(r"authentication failed, backend node replied with an error", *_BACKEND_LOGIN),
         sign(
             r"SSL certificate authentication (?:required|for user .{1,90}? failed)",
-            certain(
+            likely(
                 "client-certificate-required", "A rule of pool_hba.conf (cert) demands the user's client certificate."
             ),
         ),
         sign(
             r"CERT authentication failed",
-            certain(
+            likely(
                 "client-certificate-required", "A rule of pool_hba.conf (cert) demands the user's client certificate."
             ),
+        ),
+        sign(
+            r"failed to make persistent db connection",
+            likely("tcp-refused", "Pgpool-II's health check could not connect to a server behind it."),
+            possible("password-rejected", "health_check_user may be unable to log in."),
+            possible("tcp-timeout", "The server may not be reachable."),
         ),
         sign(
             r"kind does not match between ma(?:in|ster)\(",

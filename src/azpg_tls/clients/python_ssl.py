@@ -113,7 +113,7 @@ PYTHON_SSL = Client(
         ),
         sign(
             r"SSL: (?:TLSV13_ALERT_CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE)",
-            certain("client-certificate-required", "The server demands a client certificate, and none was sent."),
+            likely("client-certificate-required", "The server demands a client certificate, and none was sent."),
         ),
         sign(
             r"SSL: (?:TLSV1_ALERT_(?:UNKNOWN_CA|DECRYPT_ERROR)|SSLV3_ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_UNKNOWN))",

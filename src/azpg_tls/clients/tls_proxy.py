@@ -64,11 +64,11 @@ TLS_PROXY = Client(
         sign(r"SSL_(?:connect|accept): Peer suddenly disconnected", *_CLOSED),
         sign(
             r"PostgreSQL server rejected TLS",
-            certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
+            likely("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
         ),
         sign(
             r"client did not request TLS, rejecting",
-            certain("tls-required", "The client sent no SSLRequest: its sslmode is disable or allow."),
+            likely("tls-required", "The client sent no SSLRequest: its sslmode is disable or allow."),
         ),
         sign(
             r"CERT: (?:Pre-verification error|Verification error): (?:unable to get|self[- ]signed)",
@@ -155,7 +155,7 @@ TLS_PROXY = Client(
         ),
         sign(
             r"OPENSSL_internal:TLSV1_ALERT_CERTIFICATE_REQUIRED",
-            certain("client-certificate-required", "The other end demands a certificate: strict mutual TLS."),
+            likely("client-certificate-required", "The other end demands a certificate: strict mutual TLS."),
         ),
         sign(
             r"OPENSSL_internal:(?:SSLV3_ALERT_HANDSHAKE_FAILURE|NO_SHARED_CIPHER|HANDSHAKE_FAILURE_ON_CLIENT_HELLO)",
