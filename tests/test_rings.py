@@ -26,8 +26,10 @@ RINGS = {
     "azpg_tls.bundle.normalise": 1,
     "azpg_tls.bundle.text": 1,
     "azpg_tls.entra": 2,
+    "azpg_tls.envfile": 2,
     "azpg_tls.check": 3,
     "azpg_tls.api": 4,
+    "azpg_tls.provider": 4,
     "azpg_tls.cli": 4,
     "azpg_tls.__main__": 4,
 }

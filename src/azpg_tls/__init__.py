@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from azpg_tls.api import probe
     from azpg_tls.bundle import contents, where
     from azpg_tls.bundle.trust import libpq_params, ssl_context
+    from azpg_tls.entra import NotAcquiredError
     from azpg_tls.errors import AzpgTlsError, InputError
     from azpg_tls.explanation import Cause, Explanation, explain
+    from azpg_tls.provider import TokenProvider, token_provider
     from azpg_tls.report import Finding, Report, Severity, Stage, Verdict
 
 _HOMES = {
@@ -29,6 +31,9 @@ _HOMES = {
     "Explanation": "azpg_tls.explanation",
     "AzpgTlsError": "azpg_tls.errors",
     "InputError": "azpg_tls.errors",
+    "NotAcquiredError": "azpg_tls.entra",
+    "TokenProvider": "azpg_tls.provider",
+    "token_provider": "azpg_tls.provider",
     "Finding": "azpg_tls.report",
     "Report": "azpg_tls.report",
     "Severity": "azpg_tls.report",
@@ -42,9 +47,11 @@ __all__ = [
     "Explanation",
     "Finding",
     "InputError",
+    "NotAcquiredError",
     "Report",
     "Severity",
     "Stage",
+    "TokenProvider",
     "Verdict",
     "__version__",
     "contents",
@@ -52,6 +59,7 @@ __all__ = [
     "libpq_params",
     "probe",
     "ssl_context",
+    "token_provider",
     "where",
 ]
 

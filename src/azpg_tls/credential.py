@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from azpg_tls.azure import CLOUDS
 from azpg_tls.errors import InputError
 from azpg_tls.secret import Secret
 
@@ -25,16 +26,18 @@ class Kind(StrEnum):
     DEVICE_CODE = "device-code"
 
 
-# What azure-identity reads, and the article's own names, which stand in where those are not set.
+# What azure-identity reads from the environment.
 NAMES = {
-    "tenant": ("AZURE_TENANT_ID", "TENANT_ID"),
-    "client": ("AZURE_CLIENT_ID", "CLIENT_ID"),
-    "secret": ("AZURE_CLIENT_SECRET", "CLIENT_SECRET"),
-    "certificate": ("AZURE_CLIENT_CERTIFICATE_PATH",),
-    "certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
-    "token_file": ("AZURE_FEDERATED_TOKEN_FILE",),
-    "authority": ("AZURE_AUTHORITY_HOST",),
+    "tenant": "AZURE_TENANT_ID",
+    "client": "AZURE_CLIENT_ID",
+    "secret": "AZURE_CLIENT_SECRET",
+    "certificate": "AZURE_CLIENT_CERTIFICATE_PATH",
+    "certificate_password": "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "token_file": "AZURE_FEDERATED_TOKEN_FILE",
+    "authority": "AZURE_AUTHORITY_HOST",
 }
+# Names that a file of settings may use too; in an environment they could be any program's.
+SHORT = {"tenant": "TENANT_ID", "client": "CLIENT_ID", "secret": "CLIENT_SECRET"}
 SECRETS = ("AZURE_CLIENT_SECRET", "CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_POSTGRES_ADMIN_PASS")
 # Where an environment names the service that gives tokens of managed identities (azure-identity's managed_identity.py).
 MANAGED = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
@@ -58,9 +61,10 @@ class Settings:
     managed: str = ""
 
 
-def settings(values: Mapping[str, str]) -> Settings:
-    """Return what *values*, the environment's or an env file's variables, configure."""
-    found = {name: next((values[word] for word in words if values.get(word)), "") for name, words in NAMES.items()}
+def settings(environment: Mapping[str, str], file: Mapping[str, str] | None = None) -> Settings:
+    """Return what the *environment* and a *file* of settings configure; the file wins, since it was named."""
+    values = dict(environment) | (from_file(file) if file else {})
+    found = {name: values.get(variable, "") for name, variable in NAMES.items()}
     return Settings(
         found["tenant"],
         found["client"],
@@ -73,6 +77,17 @@ def settings(values: Mapping[str, str]) -> Settings:
     )
 
 
+def from_file(file: Mapping[str, str]) -> dict[str, str]:
+    """Return what *file* sets, with its short names written out; a long name wins over its short one."""
+    long = {NAMES[name]: file[short] for name, short in SHORT.items() if file.get(short)}
+    return long | {name: value for name, value in file.items() if value}
+
+
+def server_name(host: str, cloud: str) -> str:
+    """Return the full name of AZURE_POSTGRES_HOST, which may be a server's bare name in *cloud*."""
+    return host if not host or "." in host else f"{host}.{CLOUDS[cloud].suffix}"
+
+
 def configured(given: Settings, *, az: bool) -> tuple[Kind, ...]:
     """Return the kinds to try, in order, by what is configured; *az* says that the Azure CLI is installed.
 
@@ -80,10 +95,8 @@ def configured(given: Settings, *, az: bool) -> tuple[Kind, ...]:
     only a part of it is there.
     """
     if given.secret or given.certificate:
-        what = NAMES["secret"][0] if given.secret else NAMES["certificate"][0]
-        missing = [
-            names[0] for names, value in ((NAMES["tenant"], given.tenant), (NAMES["client"], given.client)) if not value
-        ]
+        what = NAMES["secret" if given.secret else "certificate"]
+        missing = [NAMES[name] for name in ("tenant", "client") if not getattr(given, name)]
         if missing:
             raise InputError(f"{what} is set, and {' and '.join(missing)} is not: set what is missing")
         return (Kind.CLIENT_SECRET,) if given.secret else (Kind.CLIENT_CERTIFICATE,)
@@ -100,7 +113,7 @@ class AccessToken:
 
     secret: Secret
     expires: dt.datetime
-    kind: Kind
+    kind: str
 
 
 class Trouble(StrEnum):
@@ -119,10 +132,11 @@ class Trouble(StrEnum):
 class Failure:
     """One credential that gave no token: *message* is the answer's text or azure-identity's.
 
-    *number* is that of Entra ID's error (AADSTS), *host* the one that was asked, "" if none was.
+    *kind* is one of `Kind`, or what a program calls its own credential; *number* is that of Entra ID's error (AADSTS),
+    *host* the one that was asked, "" if none was or it is not known.
     """
 
-    kind: Kind
+    kind: str
     trouble: Trouble
     message: str
     number: int | None = None

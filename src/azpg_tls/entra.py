@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import queue
 import re
@@ -20,6 +21,7 @@ from azpg_tls.azure import CLOUDS
 from azpg_tls.credential import NAMES, AccessToken, Failure, Kind, Settings, Trouble, configured
 from azpg_tls.errors import AzpgTlsError, InputError
 from azpg_tls.render.escape import visible
+from azpg_tls.rules.sign_in import finding
 from azpg_tls.secret import Secret
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _Prompt = Callable[[str], None] | None
+
+_NOTHING = Settings()
 
 INSTALL = "pip install 'azpg-tls[entra]'"
 
@@ -46,13 +50,14 @@ _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*")
 
 
 class NotAcquiredError(AzpgTlsError):
-    """No token was acquired; *failures* says why, a credential each."""
+    """No token was acquired; *failures* says why, a credential each, and ``finding`` what that means."""
 
     exit_code = 1
 
-    def __init__(self, failures: tuple[Failure, ...]) -> None:
-        super().__init__("; ".join(f"{failure.kind}: {failure.message}" for failure in failures))
+    def __init__(self, failures: tuple[Failure, ...], cloud: str) -> None:
         self.failures = failures
+        self.finding = finding(failures, cloud)
+        super().__init__(f"{self.finding.detail} ({self.finding.code}) What to do: {self.finding.fix[0]}")
 
 
 def acquire(
@@ -73,13 +78,27 @@ def acquire(
     for each in kinds:
         patience = timeout or (DEVICE_TIMEOUT if each is Kind.DEVICE_CODE else DEFAULT_TIMEOUT)
         asked = credential(cloud, settings, each, timeout=patience, prompt=prompt)
-        try:
-            token = _within(patience, partial(_token, asked, CLOUDS[cloud].scope))
-        except Exception as error:  # whatever azure-identity, msal and requests raise: told apart below
-            failures.append(_failure(each, error, host_of(cloud, settings, each), settings))
-        else:
-            return AccessToken(Secret(token.token), dt.datetime.fromtimestamp(token.expires_on, dt.UTC), each)
-    raise NotAcquiredError(tuple(failures))
+        answer = ask(asked, cloud, each, timeout=patience, host=host_of(cloud, settings, each), settings=settings)
+        if isinstance(answer, AccessToken):
+            return answer
+        failures.append(answer)
+    raise NotAcquiredError(tuple(failures), cloud)
+
+
+def ask(
+    asked: TokenCredential, cloud: str, kind: str, *, timeout: float, host: str = "", settings: Settings = _NOTHING
+) -> AccessToken | Failure:
+    """Return the token that the credential *asked*, called *kind*, gives within *timeout* seconds, or its failure."""
+    try:
+        token = _within(timeout, partial(asked.get_token, CLOUDS[cloud].scope))
+    except Exception as error:  # whatever azure-identity, msal and requests raise: told apart by `failure`
+        return failure(kind, error, host, settings)
+    return acquired(token, kind)
+
+
+def acquired(token: AzureToken, kind: str) -> AccessToken:
+    """Return azure-identity's *token* as one that does not show itself."""
+    return AccessToken(Secret(token.token), dt.datetime.fromtimestamp(token.expires_on, dt.UTC), kind)
 
 
 def credential(
@@ -103,7 +122,7 @@ def credential(
         logging.getLogger(name).addHandler(logging.NullHandler())
     for name in _NEEDED[kind]:
         if not getattr(settings, name):
-            raise InputError(f"the credential {kind} needs {' or '.join(NAMES[name])}")
+            raise InputError(f"the credential {kind} needs {NAMES[name]}")
     try:
         return _MAKERS[kind](_authority(cloud, settings), settings, timeout, prompt)
     except (ValueError, TypeError, OSError) as error:
@@ -214,10 +233,6 @@ class _LateError(Exception):
     """The deadline has passed."""
 
 
-def _token(asked: TokenCredential, scope: str) -> AzureToken:
-    return asked.get_token(scope)
-
-
 def _within(timeout: float, call: Callable[[], T]) -> T:
     """Return what *call* returns or raises; raises `_LateError` after *timeout* seconds.
 
@@ -242,7 +257,7 @@ def _within(timeout: float, call: Callable[[], T]) -> T:
     return cast("T", answer)
 
 
-def _failure(kind: Kind, error: Exception, host: str, settings: Settings) -> Failure:
+def failure(kind: str, error: BaseException, host: str = "", settings: Settings = _NOTHING) -> Failure:
     """Return what *error* says, told by the errors it came from and by Entra ID's own numbers."""
     text = _clean(str(error), settings)
     if number := _NUMBER.search(text):
@@ -257,12 +272,13 @@ def _failure(kind: Kind, error: Exception, host: str, settings: Settings) -> Fai
         ),
         (_by_azure(error), text),
     )
-    if kind is Kind.MANAGED_IDENTITY and trouble is not Trouble.REFUSED:
-        trouble = Trouble.UNAVAILABLE
+    if kind == Kind.MANAGED_IDENTITY and trouble is not Trouble.REFUSED:
+        # That nobody answers there is the usual sign of a machine that is none of Azure's.
+        return Failure(kind, Trouble.UNAVAILABLE, f"{host}: {words}", None, host)
     return Failure(kind, trouble, words, None, host)
 
 
-def _by_azure(error: Exception) -> Trouble:
+def _by_azure(error: BaseException) -> Trouble:
     from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import CredentialUnavailableError
 
@@ -278,6 +294,7 @@ _TROUBLES: tuple[tuple[tuple[type[BaseException], ...], Trouble, Callable[[Any],
     ((ssl.SSLError,), Trouble.CERTIFICATE, lambda error: error.reason or "the TLS handshake failed"),
     ((socket.gaierror,), Trouble.NAME, lambda error: error.strerror or "the name does not resolve"),
     ((_LateError, TimeoutError, subprocess.TimeoutExpired), Trouble.TIMEOUT, lambda _error: "no answer in time"),
+    ((json.JSONDecodeError,), Trouble.NONSENSE, lambda _error: "what answered does not give tokens"),
     ((ConnectionError,), Trouble.CONNECTION, lambda error: error.strerror or "the connection was closed"),
 )
 

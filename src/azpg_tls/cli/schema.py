@@ -8,8 +8,8 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("command", type=click.Choice(["probe", "explain"]), default="probe")
+@click.argument("command", type=click.Choice(["probe", "explain", "token"]), default="probe")
 def schema(command: str) -> None:
-    """Show the JSON Schema of what COMMAND prints with `--format json`: probe, or explain."""
+    """Show the JSON Schema of what COMMAND prints with `--format json`: probe, explain, or token."""
     file = resources.files("azpg_tls.render") / f"{command}.schema.json"
     click.echo(file.read_text("utf-8"), nl=False)

@@ -48,7 +48,7 @@ class Style:
         )
 
 
-_VERDICT_SGR = {Verdict.PASS: "1;32", Verdict.WARN: "1;33", Verdict.FAIL: "1;31", Verdict.UNREACHABLE: "1;31"}
+VERDICT_SGR = {Verdict.PASS: "1;32", Verdict.WARN: "1;33", Verdict.FAIL: "1;31", Verdict.UNREACHABLE: "1;31"}
 _STATUS_SGR = {Status.OK: "32", Status.FAILED: "31", Status.SKIPPED: "2"}
 _SEVERITY_SGR = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 
@@ -77,7 +77,7 @@ def _first_line(report: Report, style: Style) -> str:
     target = report.target
     endpoint = f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
     shown = endpoint if target.input in (endpoint, target.host) else f"{target.input} ({endpoint})"
-    word = style.paint(report.verdict.name, _VERDICT_SGR[report.verdict])
+    word = style.paint(report.verdict.name, VERDICT_SGR[report.verdict])
     main = report.diagnosis or _first_warning(report)
     sentence = f"{main.title} ({main.code})" if main else _all_is_well(report)
     return f"{word}  {shown}: {sentence}"

@@ -130,7 +130,7 @@ _FIXES = {
         "if that is a proxy or a portal: sign in there, or go round it with NO_PROXY={host}",
     ),
 }
-_ABSENT: dict[Kind, tuple[str, ...]] = {
+_ABSENT: dict[str, tuple[str, ...]] = {
     Kind.AZURE_CLI: ("log in: az login --tenant TENANT",),
     Kind.MANAGED_IDENTITY: (
         "on a machine of Azure's, give it an identity: az vm identity assign --name VM --resource-group GROUP",
@@ -150,7 +150,7 @@ def finding(failures: tuple[Failure, ...], cloud: str) -> Finding:
     code = CODES[main.trouble]
     page = SIGN_IN[code]
     evidence = {
-        "credential": main.kind.value,
+        "credential": str(main.kind),
         "error": f"AADSTS{main.number}" if main.number else None,
         "message": main.message,
         "host": main.host or None,
@@ -163,7 +163,7 @@ def finding(failures: tuple[Failure, ...], cloud: str) -> Finding:
 
 def _said(failure: Failure) -> tuple[str, tuple[str, ...]]:
     """Return the case in words and what to do about it."""
-    host = failure.host or "the Azure CLI"
+    host = failure.host or ("the Azure CLI" if failure.kind == Kind.AZURE_CLI else "the host")
     if failure.trouble is Trouble.UNAVAILABLE:
         fix = (*_ABSENT.get(failure.kind, ()), _ELSEWHERE)
         return f"The credential {failure.kind} is not available here: {failure.message}", fix

@@ -1,0 +1,125 @@
+"""Entra tokens as the passwords of a program's connections: fetched when one is needed, renewed before they end."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import inspect
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from azpg_tls import credential as credentials
+from azpg_tls import entra
+from azpg_tls.azure import CLOUDS, cloud_of
+from azpg_tls.credential import AccessToken, Kind
+from azpg_tls.errors import InputError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.core.credentials_async import AsyncTokenCredential
+
+EARLY = 300.0  # seconds before its end that a token is renewed, as azure-identity does
+
+
+class TokenProvider:
+    """Gives the token as the password; one object serves every thread and every event loop.
+
+    Called, it returns the token: asyncpg's ``password=``. `asynchronous` does the same without holding up an event
+    loop. `parameters` and `parameters_async` are ``kwargs=`` of psycopg's pools, `do_connect` is a listener for
+    SQLAlchemy's event of that name. Without a token `NotAcquiredError` is raised; its ``finding`` says why.
+    """
+
+    def __init__(self, credential: TokenCredential | AsyncTokenCredential | None, cloud: str, timeout: float) -> None:
+        self._credential = credential
+        self._cloud = cloud
+        self._timeout = timeout
+        self._held: AccessToken | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        """Return a token that is valid for some minutes at least."""
+        if inspect.iscoroutinefunction(getattr(self._credential, "get_token", None)):
+            raise InputError("this credential is an asynchronous one: use provider.asynchronous")
+        with self._lock:
+            if self._held is None or self._ends_soon(self._held):
+                self._held = self._renewed(self._fetch())
+            return self._held.secret.reveal()
+
+    async def asynchronous(self) -> str:
+        """Return a token that is valid for some minutes at least; the event loop goes on meanwhile."""
+        if not inspect.iscoroutinefunction(getattr(self._credential, "get_token", None)):
+            return await asyncio.to_thread(self)
+        if self._held is None or self._ends_soon(self._held):
+            self._held = self._renewed(await self._fetch_async(cast("AsyncTokenCredential", self._credential)))
+        return self._held.secret.reveal()
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what psycopg's connections need to log in, for ``ConnectionPool(kwargs=…)``."""
+        return {"password": self()}
+
+    async def parameters_async(self) -> dict[str, Any]:
+        """Return the same, for ``AsyncConnectionPool(kwargs=…)``."""
+        return {"password": await self.asynchronous()}
+
+    def do_connect(self, _dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
+        """Put the token into the *parameters* of a new connection of SQLAlchemy's."""
+        parameters["password"] = self()
+
+    def _fetch(self) -> AccessToken | entra.NotAcquiredError:
+        if self._credential is None:
+            try:
+                return entra.acquire(self._cloud, credentials.settings(os.environ), timeout=self._timeout)
+            except entra.NotAcquiredError as error:
+                return error
+        name = type(self._credential).__name__
+        given = cast("TokenCredential", self._credential)
+        answer = entra.ask(given, self._cloud, name, timeout=self._timeout)
+        return answer if isinstance(answer, AccessToken) else entra.NotAcquiredError((answer,), self._cloud)
+
+    async def _fetch_async(self, given: AsyncTokenCredential) -> AccessToken | entra.NotAcquiredError:
+        name = type(given).__name__
+        try:
+            token = await asyncio.wait_for(given.get_token(CLOUDS[self._cloud].scope), self._timeout)
+        except Exception as error:  # whatever azure-identity and its HTTP client raise
+            return entra.NotAcquiredError((entra.failure(name, error),), self._cloud)
+        return entra.acquired(token, name)
+
+    def _renewed(self, answer: AccessToken | entra.NotAcquiredError) -> AccessToken:
+        """Return the new token; the old one while it is valid, if there is no new one."""
+        if isinstance(answer, AccessToken):
+            return answer
+        if self._held is not None and self._left(self._held) > 0:
+            return self._held
+        raise answer
+
+    def _ends_soon(self, held: AccessToken) -> bool:
+        return self._left(held) < EARLY
+
+    def _left(self, held: AccessToken) -> float:
+        return (held.expires - dt.datetime.fromtimestamp(time.time(), dt.UTC)).total_seconds()
+
+
+def token_provider(
+    credential: TokenCredential | AsyncTokenCredential | str | None = None,
+    *,
+    host: str = "",
+    cloud: str | None = None,
+    timeout: float = entra.DEFAULT_TIMEOUT,
+) -> TokenProvider:
+    """Return what gives Entra tokens as passwords to drivers and pools.
+
+    *credential* is one of azure-identity's, or a name of ``azpg-tls token --credential``; without it, what is
+    configured decides, at each renewal. The *cloud* follows from the server's *host*, and is the public one otherwise;
+    *timeout* is in seconds. Raises `InputError` if a setting cannot be used, or azure-identity is not installed.
+    """
+    named = cloud or cloud_of(host) or "public"
+    if named not in CLOUDS:
+        raise InputError(f"cloud {named!r} is not one of {', '.join(CLOUDS)}")
+    if isinstance(credential, str):
+        if credential not in list(Kind):
+            raise InputError(f"credential {credential!r} is not one of {', '.join(Kind)}")
+        given = credentials.settings(os.environ)
+        credential = entra.credential(named, given, Kind(credential), timeout=timeout)
+    return TokenProvider(credential, named, timeout)
