@@ -267,3 +267,15 @@ def test_a_fix_is_in_the_programs_own_words() -> None:
     assert fixes["org.postgresql.x"] == f"Give pgjdbc the roots as a file: {url}"
     assert fixes["dbeaver"].startswith("Edit Connection, SSL: CA Certificate ROOTS")
     assert fixes["io.debezium.x"].startswith('"database.sslmode": "verify-full"')
+
+
+@pytest.mark.parametrize(
+    ("text", "client"),
+    [
+        ("SQL Error [08006]: The connection attempt failed.", "dbeaver"),
+        ('invalid sslmode value: "verify"', "libpq"),
+        ('psql: error: FATAL: no pg_hba.conf entry for host "10.0.0.4", user "keycloak", no encryption', "psql"),
+    ],
+)
+def test_what_others_print_alike_is_not_taken_for_javas(text: str, client: str) -> None:
+    assert explain(text).client == client

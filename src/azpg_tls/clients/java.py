@@ -87,7 +87,7 @@ JAVA = Client(
         sign(r"Illegal (?:header|footer): -----", *_FORMAT),
         sign(r"Unable to initialize, java\.io\.IOException: ", *_FORMAT),
         sign(r"extra data given to DerValue constructor", *_FORMAT),
-        sign(r"extra data at the end", *_FORMAT),
+        sign(r"IOException: extra data at the end", *_FORMAT),
         sign(r"DerInputStream\.getLength\(\)", *_FORMAT),
         sign(r"DER input,? (?:Integer tag error|not an octet string)", *_FORMAT),
         sign(r"algid parse error, not a sequence", *_FORMAT),

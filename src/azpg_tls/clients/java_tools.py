@@ -66,7 +66,7 @@ DATAGRIP = Client(
 DEBEZIUM = Client(
     "debezium",
     "Debezium and Kafka Connect",
-    marks=(r"io\.debezium\.", r"\bdebezium\b", r"org\.apache\.kafka\.connect\."),
+    marks=(r"io\.debezium\.", r"DebeziumException", r"org\.apache\.kafka\.connect\."),
     over=("pgjdbc",),
     fixes={
         **pgjdbc.FIXES,
@@ -89,7 +89,7 @@ DEBEZIUM = Client(
 KEYCLOAK = Client(
     "keycloak",
     "Keycloak and Quarkus",
-    marks=(r"\bkeycloak\b", r"io\.agroal\.", r"io\.quarkus\."),
+    marks=(r"org\.keycloak\.", r"KC-SERVICES", r"\bKC_DB_", r"io\.agroal\.", r"io\.quarkus\."),
     over=("pgjdbc",),
     fixes={
         **pgjdbc.FIXES,

@@ -14,9 +14,9 @@ from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
 
 UNTRUSTED = (
     likely("unknown-issuer", "The chain does not end at a root in the trust store that Java used."),
+    possible("self-signed", "The server's certificate may have signed itself."),
     possible("root-store-outdated", "That store may be older than the server's chain, as in an old JDK or image."),
     possible("missing-intermediate", "The server may not send its intermediates; Java fetches none."),
-    possible("self-signed", "The server's certificate may have signed itself."),
     possible("tls-intercepted", "A product on the way may have signed the certificate with a CA of its own."),
 )
 _EXPIRED = (
@@ -170,6 +170,7 @@ JSSE = Client(
         sign(r"Prime size must be multiple of 64", *_OLD_JAVA),
         sign(r"No name matching (?P<name>[^\s]{1,253}) found", *_MISMATCH),
         sign(r"No subject alternative DNS name matching (?P<name>[^\s]{1,253}) found", *_MISMATCH),
+        sign(r"Hostname \S{1,253} not verified", likely("hostname-mismatch", "The certificate is for other names.")),
         sign(r"doesn't match any of the subject alternative names", likely("hostname-mismatch", "Other names only.")),
         sign(r"SSL_ERROR_BAD_CERT_DOMAIN", likely("hostname-mismatch", "The certificate is for other names.")),
         sign(

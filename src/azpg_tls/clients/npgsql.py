@@ -100,7 +100,7 @@ FIXES = {
     "password-rejected": (
         (
             "Entra ID: dataSourceBuilder.UsePeriodicPasswordProvider(… scope "
-            "https://ossrdbms-aad.database.windows.net/.default …), or UseAzureADAuthentication of Azure."
+            "https://ossrdbms-aad.database.windows.net/.default …), or UseEntraAuthentication() of Azure's extension."
         ),
     ),
     "pool-timeout": (

@@ -35,10 +35,14 @@ PG2 = Client(
         ),
     ),
     fixes={
-        "tls-required": ('{:host "HOST" :port PORT :use-ssl? true :ssl-context (ssl/context "ROOTS")}',),
+        "tls-required": (
+            '{:host "HOST" :port PORT :ssl? true :ssl-context (pg.ssl/context "ROOTS")} (older versions: :use-ssl?)',
+        ),
         **dict.fromkeys(
             ("unknown-issuer", "root-store-outdated"),
-            (":ssl-context takes an SSLContext whose trust store holds the root; without it, Java's cacerts count.",),
+            (
+                ':ssl-context (pg.ssl/context "ROOTS") trusts that root; :ssl? true alone verifies nothing in newer versions.',
+            ),
         ),
         "client-library-bug": ("Use a newer com.github.igrishaev/pg2-core.",),
     },

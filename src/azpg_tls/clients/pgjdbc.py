@@ -201,7 +201,7 @@ PGJDBC = Client(
     ),
     over=("jsse", "java", "java-pools"),
     signs=(
-        sign(r"The server does not support SSL", *_NO_TLS),
+        sign(r"The server does not support SSL(?! conn)", *_NO_TLS),
         *(sign(text, *_NO_TLS) for text in _NO_TLS_TRANSLATED),
         sign(r"The connection attempt failed", *_FAILED),
         *(sign(text, *_FAILED) for text in _FAILED_TRANSLATED),
@@ -266,7 +266,7 @@ PGJDBC = Client(
             possible("root-file-format", "The file may be none."),
         ),
         sign(
-            r"private key file .{1,300}? has (?:group or world access|insecure permissions)",
+            r"private key file .{1,300}? has (?:insecure perm|group or world access.{1,300}?Current perm)",
             certain("root-file-permissions", "Others may read the key of the client's certificate."),
         ),
         sign(
@@ -299,7 +299,7 @@ PGJDBC = Client(
                 "jdbc-sslfactory", "The class that the settings name is not on the class path, or not of that kind."
             ),
         ),
-        sign(r"Invalid sslmode value: (?P<value>[^\s]{0,60})", certain("sslmode-invalid", "No sslmode is {value}.")),
+        sign(r"Invalid sslmode value: (?P<value>[^\s\"]{1,60})", certain("sslmode-invalid", "No sslmode is {value}.")),
         sign(r"Invalid (?:sslNegotiation|channelBinding) value", certain("sslmode-invalid", "No such value.")),
         sign(
             r"Invalid gssEncMode value",
@@ -353,9 +353,9 @@ PGJDBC = Client(
             likely("client-library-bug", "The class of authenticationPluginClassName is not on the class path."),
             likely("password-rejected", "Without it the driver has no token to send."),
         ),
-        sign(r"Channel Binding is required", *_BINDING),
+        sign(r"(?-i:Channel B)inding is required", *_BINDING),
         sign(
-            r"Channel Binding is required, but SSL is not in use",
+            r"(?-i:Channel B)inding is required, but SSL is not in use",
             *_BINDING,
             possible("tls-required", "The connection is in the clear; sslmode=verify-full."),
         ),
@@ -391,24 +391,24 @@ PGJDBC = Client(
                 "jdbc-sslfactory",
                 "Without sslfactory pgjdbc reads sslrootcert, or .postgresql/root.crt, and not the JVM's cacerts.",
             ),
+            possible("self-signed", "The server's certificate may have signed itself."),
             possible("root-store-outdated", "The file may be older than the server's chain."),
             possible("missing-intermediate", "The server may not send its intermediates; Java fetches none."),
             possible("tls-intercepted", "A product on the way may have signed the certificate."),
-            possible("self-signed", "The server's certificate may have signed itself."),
         ),
         sign(
-            r"[\[(: ]08001\b",
+            r"(?<!SQLSTATE)[\[(: ]08001\b",
             possible("tcp-refused", "SQLSTATE 08001: the driver could not connect."),
             possible("dns-failure", "SQLSTATE 08001 stands for an unknown name too."),
             possible("tcp-timeout", "SQLSTATE 08001 stands for no answer too."),
         ),
         sign(
-            r"[\[(: ]08004\b",
+            r"(?<!SQLSTATE)[\[(: ]08004\b",
             possible("tls-not-offered", "SQLSTATE 08004: pgjdbc refused the connection, mostly for want of TLS."),
             possible("password-rejected", "SQLSTATE 08004 stands for a missing password too."),
         ),
         sign(
-            r"[\[(: ]08006\b",
+            r"(?<!SQLSTATE)[\[(: ]08006\b",
             possible("unknown-issuer", "SQLSTATE 08006: pgjdbc's TLS set-up failed; the cause below says why."),
             possible("handshake-closed", "SQLSTATE 08006 stands for a broken connection too."),
             possible("root-file-missing", "SQLSTATE 08006 stands for a root file that cannot be opened too."),

@@ -15,7 +15,12 @@ _STRING = (
 PSQLODBC = Client(
     "psqlodbc",
     "psqlODBC",
-    marks=(r"psqlodbc", r"PostgreSQL (?:Unicode|ANSI)\(x64\)", r"ERROR \[0[0-9A-Z]{4}\]", r"\bSQLDriverConnect\b"),
+    marks=(
+        r"psqlodbc",
+        r"PostgreSQL (?:Unicode|ANSI)\(x64\)",
+        r"(?<!SQL )ERROR \[0[0-9A-Z]{4}\]",
+        r"\bSQLDriverConnect\b",
+    ),
     over=("libpq",),
     signs=(
         sign(

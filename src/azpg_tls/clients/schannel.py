@@ -12,9 +12,9 @@ from azpg_tls.clients.sign import Meaning, Sign, likely, possible, sign
 
 UNTRUSTED = (
     likely("unknown-issuer", "The chain does not end at a root in Windows' store of trusted roots."),
+    possible("self-signed", "The server's certificate may have signed itself."),
     possible("root-store-outdated", "Windows may not have fetched a newer root, as without access to its update site."),
     possible("missing-intermediate", "The server may not send its intermediates."),
-    possible("self-signed", "The server's certificate may have signed itself."),
     possible("tls-intercepted", "A product on the way may have signed the certificate with a CA of its own."),
 )
 _REFUSED = (

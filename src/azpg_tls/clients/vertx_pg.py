@@ -27,7 +27,7 @@ _CODE = (
 VERTX_PG = Client(
     "vertx-pg",
     "Vert.x's PostgreSQL client",
-    marks=(r"io\.vertx\.", r"vert\.x-", r"PgException", r"under verify-full (?:sslmode|or verify-ca)"),
+    marks=(r"io\.vertx\.", r"vert\.x-", r"\bPgException\b", r"under verify-full (?:sslmode|or verify-ca)"),
     over=("netty", "jsse", "java", "java-pools"),
     signs=(
         sign(
