@@ -40,9 +40,7 @@ PG2 = Client(
         ),
         **dict.fromkeys(
             ("unknown-issuer", "root-store-outdated"),
-            (
-                ':ssl-context (pg.ssl/context "ROOTS") trusts that root; :ssl? true alone verifies nothing in newer versions.',
-            ),
+            (':ssl-context (pg.ssl/context "ROOTS") trusts that root; :ssl? true alone verifies nothing.',),
         ),
         "client-library-bug": ("Use a newer com.github.igrishaev/pg2-core.",),
     },
