@@ -6,8 +6,8 @@ keycloak.org/server/db, quarkus.io/guides/datasource.
 
 from __future__ import annotations
 
-from azpg_tls.clients import pgjdbc
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.pgjdbc_fixes import FIXES
 from azpg_tls.clients.sign import likely, possible, sign
 
 _ADDRESS = "jdbc:postgresql://HOST:PORT/DATABASE"
@@ -25,7 +25,7 @@ DBEAVER = Client(
         ),
     ),
     fixes={
-        **pgjdbc.FIXES,
+        **FIXES,
         "tls-required": ("Edit Connection, SSL: tick 'Use SSL', SSL mode verify-full, and CA Certificate ROOTS.",),
         **dict.fromkeys(
             ("unknown-issuer", "root-store-outdated", "root-file-missing", "jdbc-sslfactory"),
@@ -53,7 +53,7 @@ DATAGRIP = Client(
     marks=(r"\bDataGrip\b", r"com\.intellij\.", r"^\[08\d{3}\]"),
     over=("pgjdbc",),
     fixes={
-        **pgjdbc.FIXES,
+        **FIXES,
         "tls-required": ("Data source, SSH/SSL: tick 'Use SSL', Mode Verify-Full, CA file ROOTS.",),
         **dict.fromkeys(
             ("unknown-issuer", "root-store-outdated", "root-file-missing", "jdbc-sslfactory"),
@@ -69,7 +69,7 @@ DEBEZIUM = Client(
     marks=(r"io\.debezium\.", r"DebeziumException", r"org\.apache\.kafka\.connect\."),
     over=("pgjdbc",),
     fixes={
-        **pgjdbc.FIXES,
+        **FIXES,
         "tls-required": ('"database.sslmode": "verify-full", "database.sslrootcert": "ROOTS"',),
         **dict.fromkeys(
             ("unknown-issuer", "root-store-outdated", "root-file-missing", "jdbc-sslfactory"),
@@ -92,7 +92,7 @@ KEYCLOAK = Client(
     marks=(r"org\.keycloak\.", r"KC-SERVICES", r"\bKC_DB_", r"io\.agroal\.", r"io\.quarkus\."),
     over=("pgjdbc",),
     fixes={
-        **pgjdbc.FIXES,
+        **FIXES,
         **dict.fromkeys(
             ("tls-required", "unknown-issuer", "root-store-outdated", "root-file-missing", "jdbc-sslfactory"),
             (
