@@ -17,6 +17,10 @@ _NO_ROOT = (
     ),
     possible("root-file-permissions", "The account that runs Java may not read it."),
 )
+_NO_ROOT_NAMED_ELSEWHERE = (
+    likely("root-file-missing", "sslmode asks for verification, and the file of roots is not there."),
+    *_NO_ROOT[1:],
+)
 _KEY = (
     likely(
         "root-file-format",
@@ -34,16 +38,16 @@ _FACTORY = (certain("jdbc-sslfactory", "The class or argument that sslfactory na
 
 SIGNS = (
     sign(r"Could not open SSL root certificate file (?P<file>[^\s]{1,300}?)\.?(?=\s|$|\"|')", *_NO_ROOT),
-    sign(r"Could not open SSL root certificate file", *_NO_ROOT),
+    sign(r"Could not open SSL root certificate file", *_NO_ROOT_NAMED_ELSEWHERE),
     sign(
         r"Could not open SSL root certificate file .{1,4000}?\((?:Permission denied|Access is denied)\)",
         likely("root-file-permissions", "The file is there, and the account that runs Java may not read it."),
     ),
-    sign(r"无法打开SSL根证书文件", *_NO_ROOT),
-    sign(r"Не удалось открыть файл корневого SSL-сертификата", *_NO_ROOT),  # noqa: RUF001
-    sign(r"SSLルート証明書ファイル", *_NO_ROOT),
-    sign(r"SSL 루트 인증서 파일", *_NO_ROOT),
-    sign(r"Impossibile aprire il file di certificato root SSL", *_NO_ROOT),
+    sign(r"无法打开SSL根证书文件", *_NO_ROOT_NAMED_ELSEWHERE),
+    sign(r"Не удалось открыть файл корневого SSL-сертификата", *_NO_ROOT_NAMED_ELSEWHERE),  # noqa: RUF001
+    sign(r"SSLルート証明書ファイル", *_NO_ROOT_NAMED_ELSEWHERE),
+    sign(r"SSL 루트 인증서 파일", *_NO_ROOT_NAMED_ELSEWHERE),
+    sign(r"Impossibile aprire il file di certificato root SSL", *_NO_ROOT_NAMED_ELSEWHERE),
     sign(
         r"Could not read SSL root certificate file",
         likely("root-file-format", "The file of sslrootcert could not be read as certificates."),
