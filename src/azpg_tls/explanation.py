@@ -29,6 +29,8 @@ MOST_SHOWN = 20  # different problems of one log
 
 _GROUP = re.compile(r"\{(\w+)\}")
 _PLACE = re.compile(r"\b(HOST|PORT|NAME)\b")
+# Where the text has the name that is not to be used: it is not filled in.
+_WRONG_NAME = frozenset({"hostname-mismatch", "ip-address-target"})
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,8 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     groups = hit.match.groupdict()
     why = _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), meaning.why)
     fixes = next((each.fixes[code] for each in stack(writer) if code in each.fixes), BY_CODE[code].page.fixes)
-    placed = tuple(_placed(step, said) for step in fixes)
+    named = replace(said, host=None) if code in _WRONG_NAME else said
+    placed = tuple(_placed(step, named) for step in fixes)
     return Cause(code, meaning.confidence, visible(hit.match[0]), why, placed, _checks(code, said))
 
 

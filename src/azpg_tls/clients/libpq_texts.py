@@ -332,7 +332,6 @@ LOGIN: tuple[Sign, ...] = (
         r"could not translate host name \"(?P<host>[^\"@]{0,253})\" to address",
         likely("dns-failure", "The resolver of the machine that runs the client has no address for {host}."),
         possible("private-dns-zone", "A server with private access is known in its private DNS zone alone.", on_azure),
-        possible("sslmode-invalid", "A password or user with @ or / in a URL may have become part of the host."),
     ),
     sign(
         r"could not translate host name "
