@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "azpg-tls/explain/1"
 
+# What a text of one screen has room for.
+_OTHERS = 4  # causes beside the first
+_CHECKS = 1  # commands for each cause
+
 
 def to_json(explanation: Explanation) -> str:
     """Return *explanation* as one JSON document (``azpg-tls schema explain``). Fields may be added, never renamed."""
@@ -88,7 +92,9 @@ def _known(explanation: Explanation, style: Style) -> Iterator[str]:
     yield style.wrap(f"{main.why}{shown}")
     yield "\n".join([style.bold("What to do"), *_steps(main)])
     if others:
-        yield "\n".join([style.bold("It could also be"), *(_other(cause, style) for cause in others)])
+        shown = [_other(cause, style) for cause in others[:_OTHERS]]
+        more = [f"  and {len(others) - _OTHERS} more: --format json shows them"] if len(others) > _OTHERS else []
+        yield "\n".join([style.bold("It could also be"), *shown, *more])
     yield from _sure(explanation, style)
     yield from _warned(explanation, style)
     if explanation.rest:
@@ -107,7 +113,7 @@ def _steps(cause: Cause) -> Iterator[str]:
 
 
 def _sure(explanation: Explanation, style: Style) -> Iterator[str]:
-    commands = dict.fromkeys(line for cause in explanation.causes for line in cause.check)
+    commands = dict.fromkeys(line for cause in explanation.causes[: _OTHERS + 1] for line in cause.check[:_CHECKS])
     if commands:
         heading = "What tells them apart" if len(explanation.causes) > 1 else "To be sure"
         yield "\n".join([style.bold(heading), *(f"  {command}" for command in commands)])
