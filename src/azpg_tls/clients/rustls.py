@@ -119,6 +119,7 @@ _NO_CERTIFICATE = (
 RUSTLS = Client(
     "rustls",
     "rustls",
+    over=("securetransport", "schannel"),
     signs=(
         sign(r"\bUnknownIssuer\b", *UNTRUSTED),
         sign(r"invalid (?:peer )?certificate: (?:\w{1,20}\(){0,2}Expired\b", *_EXPIRED),
