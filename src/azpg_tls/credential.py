@@ -38,7 +38,13 @@ NAMES = {
 }
 # Names that a file of settings may use too; in an environment they could be any program's.
 SHORT = {"tenant": "TENANT_ID", "client": "CLIENT_ID", "secret": "CLIENT_SECRET"}
-SECRETS = ("AZURE_CLIENT_SECRET", "CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_POSTGRES_ADMIN_PASS")
+SECRETS = (
+    "AZURE_CLIENT_SECRET",
+    "CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_POSTGRES_ADMIN_PASS",
+    "PGPASSWORD",
+)
 # Where an environment names the service that gives tokens of managed identities (azure-identity's managed_identity.py).
 MANAGED = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
 

@@ -45,7 +45,8 @@ _IMDS_PATIENCE = 2  # seconds; azure-identity's own: it is one hop away, or not 
 
 _LONGEST = 1000  # characters of an answer's text; Entra ID's have some hundred
 
-_NUMBER = re.compile(r"AADSTS(\d{4,9})")
+# An error's number and words, as they stand in a JSON text or alone.
+_NUMBER = re.compile(r"AADSTS(\d{4,9})[^\"\\]*")
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*")
 
 
@@ -259,19 +260,12 @@ def _within(timeout: float, call: Callable[[], T]) -> T:
 
 def failure(kind: str, error: BaseException, host: str = "", settings: Settings = _NOTHING) -> Failure:
     """Return what *error* says, told by the errors it came from and by Entra ID's own numbers."""
-    text = _clean(str(error), settings)
-    if number := _NUMBER.search(text):
-        return Failure(kind, Trouble.REFUSED, text, int(number[1]), host)
     causes = tuple(_causes(error))
-    trouble, words = next(
-        (
-            (trouble, words(cause))
-            for kinds, trouble, words in _TROUBLES
-            for cause in causes
-            if isinstance(cause, kinds)
-        ),
-        (_by_azure(error), text),
-    )
+    for cause in causes:
+        if number := _NUMBER.search(str(cause)):
+            return Failure(kind, Trouble.REFUSED, _clean(number[0], settings), int(number[1]), host)
+    known = ((what, words(cause)) for kinds, what, words in _TROUBLES for cause in causes if isinstance(cause, kinds))
+    trouble, words = next(known, (_by_azure(error), _clean(str(error), settings)))
     if kind == Kind.MANAGED_IDENTITY and trouble is not Trouble.REFUSED:
         # That nobody answers there is the usual sign of a machine that is none of Azure's.
         return Failure(kind, Trouble.UNAVAILABLE, f"{host}: {words}", None, host)
@@ -284,8 +278,9 @@ def _by_azure(error: BaseException) -> Trouble:
 
     if isinstance(error, CredentialUnavailableError):
         return Trouble.UNAVAILABLE
-    refused = isinstance(error, ClientAuthenticationError) and error.__cause__ is None
-    return Trouble.REFUSED if refused else Trouble.NONSENSE
+    # What msal or the HTTP client met is wrapped in the same class as a refusal.
+    said_no = isinstance(error.__cause__, subprocess.CalledProcessError | None)
+    return Trouble.REFUSED if isinstance(error, ClientAuthenticationError) and said_no else Trouble.NONSENSE
 
 
 # The most telling first: a refused certificate is an OSError, and so is a name that does not resolve.
@@ -300,7 +295,7 @@ _TROUBLES: tuple[tuple[tuple[type[BaseException], ...], Trouble, Callable[[Any],
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield *error* and the errors that led to it, outermost first: causes, contexts, and what urllib3 wraps."""
+    """Yield *error* and the errors that led to it, outermost first: causes, contexts, and what is wrapped."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
@@ -308,7 +303,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(each, BaseException) and id(each) not in seen:
             seen.add(id(each))
             yield each
-            waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
+            wrapped = (getattr(each, name, None) for name in ("inner_exception", "reason"))  # azure-core's, urllib3's
+            waiting += [each.__cause__, each.__context__, *wrapped, *each.args]
 
 
 def _clean(text: str, settings: Settings) -> str:

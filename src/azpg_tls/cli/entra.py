@@ -53,7 +53,10 @@ def file_values(file: Path | None) -> Mapping[str, str]:
 
 
 def settings(file: Mapping[str, str]) -> Settings:
-    """Return what the environment and the values of an env *file* configure; no child process gets the secrets."""
+    """Return what the environment and the values of an env *file* configure.
+
+    The secrets are taken out of this process's environment, PGPASSWORD too: no child gets them, and no later reader.
+    """
     found = credential.settings(os.environ, file)
     for name in credential.SECRETS:
         os.environ.pop(name, None)

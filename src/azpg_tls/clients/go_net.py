@@ -7,7 +7,7 @@ src/context/context.go, src/database/sql/driver/driver.go of Go 1.10 to 1.26.
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.sign import certain, likely, possible, sign
+from azpg_tls.clients.sign import likely, possible, sign
 from azpg_tls.clues import on_azure
 
 _PRIVATE = possible(
@@ -35,7 +35,7 @@ _SILENT = (
     possible("pool-timeout", "The limit may have been used up while the caller waited for a connection."),
 )
 _REFUSED = (
-    certain("tcp-refused", "The machine answered, and nothing listens on that port: no server, or a firewall refuses."),
+    likely("tcp-refused", "The machine answered, and nothing listens on that port: no server, or a firewall refuses."),
 )
 _SOCKET = (
     likely("tcp-refused", "No server listens at that socket: it is not running, or has its socket elsewhere."),

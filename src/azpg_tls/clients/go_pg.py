@@ -10,8 +10,8 @@ from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _TLS = (
     (
-        'Give pg.Options (pgdriver: WithTLSConfig) a TLSConfig: &tls.Config{ServerName: "HOST", RootCAs: pool}, with the '
-        "certificates of ROOTS in the pool (AppendCertsFromPEM)."
+        'Give pg.Options (pgdriver: WithTLSConfig) a TLSConfig: &tls.Config{ServerName: "HOST", RootCAs: pool}, '
+        "with the certificates of ROOTS in the pool (AppendCertsFromPEM)."
     ),
 )
 

@@ -80,7 +80,7 @@ GO_TLS = Client(
             likely("sslmode-invalid", "The driver's settings lead to a tls.Config without a name: use verify-full."),
             likely("client-library-bug", "The program built a tls.Config without ServerName, or an old pgx did."),
         ),
-        sign(r"server selected unsupported protocol version", *_VERSIONS),
+        sign(r"server selected unsupported protocol version \w{1,5}", *_VERSIONS),
         sign(r"no supported versions satisfy MinVersion and MaxVersion", *_VERSIONS),
         sign(r"tls: server selected TLS 1\.3 in a renegotiation", *_DISAGREED),
         sign(r"tls: server chose an unconfigured cipher suite", *_DISAGREED),

@@ -84,7 +84,7 @@ GO_X509 = Client(
         ),
         sign(
             r"x509: certificate is valid for (?P<names>.{0,900}?), not (?P<host>(?!\d+\.\d+\.\d+\.\d)[\w.-]{1,253})",
-            certain("hostname-mismatch", "The certificate is for {names}, not for {host}."),
+            likely("hostname-mismatch", "The certificate is for {names}, not for {host}."),
         ),
         sign(
             r"certificate is not valid for any names, but wanted to match (?P<host>[\w.:-]{1,253})",

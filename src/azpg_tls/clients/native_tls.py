@@ -24,12 +24,33 @@ _IDENTITY = (
     likely("root-file-format", "The client's certificate and key cannot be read in that form."),
     possible("root-file-missing", "The path may lead to another file than was meant."),
 )
+# The error of an OpenSSL verification as Debug writes it behind the reason: x509_vfy.h.
+_VERIFY = {
+    9: (likely("not-yet-valid", "A certificate's time has not begun."),),
+    10: (likely("expired", "A certificate of the chain has expired."),),
+    18: (
+        likely("self-signed", "The server's certificate signed itself, and the client does not trust it."),
+        possible("unknown-issuer", "It may be a private root's."),
+    ),
+    19: UNTRUSTED,
+    20: UNTRUSTED,
+    21: (
+        likely("unknown-issuer", "The issuer of the server's certificate is not among the trusted ones."),
+        likely("missing-intermediate", "The server sent one certificate alone, without its intermediates."),
+    ),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
 
 NATIVE_TLS = Client(
     "native-tls",
     "Rust's native-tls",
     over=("openssl", "schannel", "securetransport"),
     signs=(
+        *(
+            sign(rf"certificate verify failed.{{0,200}}?X509VerifyResult {{ code: {code}\b", *meanings)
+            for code, meanings in _VERIFY.items()
+        ),
         sign(r"unknown root certificate was encountered", *UNTRUSTED),
         sign(r"trust policy was not trusted", *UNTRUSTED),
         sign(r"invalid certificate chain", *UNTRUSTED),

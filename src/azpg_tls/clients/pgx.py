@@ -95,6 +95,9 @@ PGX = Client(
         sign(
             r"server refused TLS connection",
             likely("tls-not-offered", "The server answered the SSLRequest with something else than S, mostly N."),
+            possible(
+                "password-rejected", "With sslmode=allow or prefer this is one attempt; the other may have failed so."
+            ),
             possible("not-postgres", "pgx says the same of any other answer."),
         ),
         sign(r"sslmode is invalid", *_SETTINGS),

@@ -89,7 +89,10 @@ _ALGORITHM = (
 _REVOCATION = (certain("revocation-check-failed", "The client checks revocation, and had no list that could tell."),)
 _CONSTRAINT = (certain("name-constraint-violation", "A CA of the chain may not sign for that name."),)
 _PURPOSE = (certain("wrong-key-usage", "The certificate is not for servers (extended key usage serverAuth)."),)
-_INCOMPATIBLE = (certain("cipher-mismatch", "Client and server have no cipher suite, group or signature in common."),)
+_INCOMPATIBLE = (
+    likely("cipher-mismatch", "Client and server have no cipher suite, group or signature in common."),
+    possible("client-certificate-required", "It may be the signature of the client's certificate."),
+)
 _OLD_SERVER = (
     certain("tls-version-unsupported", "The server has neither TLS 1.2 nor 1.3, or not those that the client allows."),
 )
@@ -116,6 +119,7 @@ _NO_CERTIFICATE = (
 RUSTLS = Client(
     "rustls",
     "rustls",
+    over=("securetransport", "schannel"),
     signs=(
         sign(r"\bUnknownIssuer\b", *UNTRUSTED),
         sign(r"invalid (?:peer )?certificate: (?:\w{1,20}\(){0,2}Expired\b", *_EXPIRED),

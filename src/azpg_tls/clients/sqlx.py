@@ -74,7 +74,8 @@ SQLX = Client(
         ),
         sign(
             r"server does not support TLS",
-            certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
+            likely("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
+            possible("client-library-bug", "Versions of some tools ask for TLS whatever their settings say."),
         ),
         sign(
             r"unexpected response from SSLRequest: (?P<byte>0x\w{2})",

@@ -61,14 +61,14 @@ libpq refuses a client key that others can read. It also looks for ~/.postgresql
 gives up when it may not look there, although it needs no client certificate.
 
 Why it happens:
-- the key is readable by group or world: a Kubernetes secret is mounted with mode 0644, or 0440 with an fsGroup;
+- the key is readable by group or world: a Kubernetes secret is mounted with its default mode, 0644;
 - the process runs as another user with HOME=/root, and may not look into /root/.postgresql;
 - the file belongs to root, or the directory above it is closed, or SELinux forbids it.
 
 Fix:
 - the key: chmod 600, owned by the user of the process; or 640, owned by root;
-- in Kubernetes: defaultMode: 0400 of the secret's volume, and runAsUser that owns it; with an fsGroup, copy the key
-  in an init container;
+- in Kubernetes: defaultMode: 0440 and an fsGroup, so that root owns the file and the group reads it; libpq from before
+  2022 refuses that too: copy the key in an init container, chmod 600;
 - no client certificate: set HOME to a directory of the user's, or PGSSLCERT=/nonexistent, so that libpq finds none;
 - roots: they are public, chmod 644.
 
