@@ -140,9 +140,15 @@ def _problem(message: Message, client: str | None, matcher: Matcher) -> Problem 
     found, said = matcher.hits(message.text, known)
     if not found:
         return None
-    writer = known or found[0].client
+    writer = known or _speaker(found)
     causes = tuple(_cause(code, hit, meaning, writer, said) for code, (hit, meaning) in weighed(found).items())
     return Problem(writer.name, causes, said, visible(message.text), message.count)
+
+
+def _speaker(found: Sequence[Hit]) -> Client:
+    """Return whose words the surest cause shows: a layer's, if several clients can say them."""
+    surest, _ = next(iter(weighed(found).values()))
+    return [hit.client for hit in found if hit.match.span() == surest.match.span()][-1]
 
 
 def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -> Cause:

@@ -24,8 +24,8 @@ class Page:
 
     @cached_property
     def fixes(self) -> tuple[str, ...]:
-        """The list under "Fix", an item a string."""
-        return self._items("Fix")
+        """The list under "Fix", an item a string, without the list's punctuation."""
+        return tuple(item.rstrip(";.") for item in self._items("Fix"))
 
     @cached_property
     def commands(self) -> tuple[str, ...]:

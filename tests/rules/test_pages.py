@@ -100,7 +100,7 @@ See for yourself:
 Sources: the sky""")
     assert parts.title == "The sky falls"
     assert parts.reasons == ("nobody holds it up;", "it is tired.")
-    assert parts.fixes == ("hold it.",)
+    assert parts.fixes == ("hold it",)
     assert parts.commands == ("look up   (blue)", "look down")
 
 

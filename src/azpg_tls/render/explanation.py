@@ -92,9 +92,9 @@ def _known(explanation: Explanation, style: Style) -> Iterator[str]:
     yield style.wrap(f"{main.why}{shown}")
     yield "\n".join([style.bold("What to do"), *_steps(main)])
     if others:
-        shown = [_other(cause, style) for cause in others[:_OTHERS]]
+        named = [_other(cause, style) for cause in others[:_OTHERS]]
         more = [f"  and {len(others) - _OTHERS} more: --format json shows them"] if len(others) > _OTHERS else []
-        yield "\n".join([style.bold("It could also be"), *shown, *more])
+        yield "\n".join([style.bold("It could also be"), *named, *more])
     yield from _sure(explanation, style)
     yield from _warned(explanation, style)
     if explanation.rest:
