@@ -28,6 +28,13 @@ from azpg_tls.clues import LOOKED_AT, Clues, clues, maybe_on_azure, on_azure
         ("dial tcp [2001:db8::1]:5432: connect: connection refused", "2001:db8::1", 5432),
         ("read tcp 10.10.8.16:51843->203.0.113.13:5432: read: connection reset", "203.0.113.13", 5432),
         ("Connection to db.example:5432 refused.", "db.example", 5432),
+        ("The hostname db.example could not be verified by hostnameverifier", "db.example", None),
+        (
+            "does not match certificate's altnames: Host: db.example. is not in the cert's altnames: DNS:x",
+            "db.example",
+            None,
+        ),
+        ("x509: certificate is valid for a.example, b.example, not db.example", "db.example", None),
         ("X.Postgres.Database.Azure.com:6432 says no", "x.postgres.database.azure.com", 6432),
         ("c-mygroup.12345.postgres.cosmos.azure.com", "c-mygroup.12345.postgres.cosmos.azure.com", None),
         ('no pg_hba.conf entry for host "192.0.2.1", user "u"', None, None),
