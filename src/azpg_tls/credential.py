@@ -104,7 +104,7 @@ def configured(given: Settings, *, az: bool) -> tuple[Kind, ...]:
         what = NAMES["secret" if given.secret else "certificate"]
         missing = [NAMES[name] for name in ("tenant", "client") if not getattr(given, name)]
         if missing:
-            raise InputError(f"{what} is set, and {' and '.join(missing)} is not: set what is missing")
+            raise InputError(f"{what} is set without {' and '.join(missing)}: set what is missing")
         return (Kind.CLIENT_SECRET,) if given.secret else (Kind.CLIENT_CERTIFICATE,)
     if given.token_file:
         return (Kind.WORKLOAD_IDENTITY,)

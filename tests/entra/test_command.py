@@ -6,10 +6,13 @@ import datetime as dt
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -20,8 +23,11 @@ from azpg_tls.credential import Settings
 from azpg_tls.network import Clock
 from tests.cli.test_main import run
 from tests.entra import forged
-from tests.entra.fakes import Authority, Machine, body
+from tests.entra.fakes import Authority, Machine, body, silent
 from tests.entra.test_entra import certificate
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
 
 SCHEMA = Path(command.__file__).parents[1] / "render" / "token.schema.json"
 SECRET = "PLANTED~client.secret"
@@ -307,6 +313,34 @@ def test_no_secret_is_in_output_logs_or_tracebacks(authority: Authority, tmp_pat
     key = pem.read_text().splitlines()[3]
     everything = "".join(done.stdout + done.stderr for done in texts)
     assert [word for word in ("PLANTED", SECRET, signature, key) if word in everything] == []
+
+
+def test_a_silent_authority_ends_with_the_deadline(authority: Authority, tmp_path: Path) -> None:
+    authority.misbehaves = silent
+    began = time.monotonic()
+    done = process("--env-file", str(env_file(tmp_path, authority)), "--timeout", "1")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        3,
+        "UNREACHABLE  no token: Microsoft Entra ID cannot be reached (entra-unreachable)",
+    )
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_the_waiting(authority: Authority, tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def wait(request: BaseHTTPRequestHandler) -> None:
+        asked.set()
+        silent(request)
+
+    authority.misbehaves = wait
+    command = [sys.executable, "-m", "azpg_tls", "token", "--env-file", str(env_file(tmp_path, authority))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert asked.wait(30)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=10)
+    assert (running.returncode, out, err) == (130, "", "azpg-tls: interrupted\n")
 
 
 CLI = """\
