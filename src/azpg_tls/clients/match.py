@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ORDER = list(Confidence)
 
+# What mostly follows from another failure: beside one, as in a chain of exceptions, that is the cause.
+CONSEQUENCES = frozenset({"handshake-closed", "closed-before-tls", "closed-after-tls", "pool-timeout"})
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -35,6 +38,11 @@ class Hit:
         """Whether this match is a part of *other*'s."""
         mine, its = self.match.span(), other.match.span()
         return mine != its and its[0] <= mine[0] and mine[1] <= its[1]
+
+    @property
+    def follows(self) -> bool:
+        """Whether this mostly follows from another failure."""
+        return self.meanings[0].code in CONSEQUENCES
 
 
 def stack(client: Client) -> list[Client]:
@@ -105,7 +113,7 @@ def _unmasked(found: list[Hit]) -> list[Hit]:
 def weighed(found: Iterable[Hit]) -> dict[str, tuple[Hit, Meaning]]:
     """Return each code that is meant with the hit and the meaning that make it surest, the surest code first."""
     said = [(hit, meaning, place) for hit in found for place, meaning in enumerate(hit.meanings)]
-    said.sort(key=lambda s: (ORDER.index(s[1].confidence), s[0].rank, s[0].match.start(), s[2]))
+    said.sort(key=lambda s: (ORDER.index(s[1].confidence), s[0].follows, s[0].rank, s[0].match.start(), s[2]))
     best: dict[str, tuple[Hit, Meaning]] = {}
     for hit, meaning, _ in said:
         best.setdefault(meaning.code, (hit, meaning))

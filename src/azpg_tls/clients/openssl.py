@@ -84,6 +84,11 @@ _LEGACY = (
     possible("client-library-bug", "The client's build of OpenSSL may lack algorithms."),
 )
 
+_UNCHECKED = (
+    likely("revocation-check-failed", "An answer about revocation (OCSP) came, and could not be verified."),
+    possible("unknown-issuer", "The roots may lack the one that the answer's signer comes from."),
+)
+
 # Reasons: the words, with "_" in the form of names; and the reason's number in packed codes.
 _REASONS: tuple[tuple[str, int | None, tuple[Meaning, ...]], ...] = (
     ("wrong version number", 0x10B, NO_TLS),
@@ -213,4 +218,4 @@ REASONS: tuple[Sign, ...] = (
     sign(r"\bASN1 lib\b", *BAD_FILE),
 )
 
-OPENSSL = Client("openssl", "OpenSSL", signs=(*VERIFICATION, *ALERTS, *REASONS))
+OPENSSL = Client("openssl", "OpenSSL", signs=(*VERIFICATION, *ALERTS, *REASONS, sign(r"OCSP routines:", *_UNCHECKED)))

@@ -82,10 +82,8 @@ _BUILD = (
     likely("client-library-bug", "The driver and the libpq or OpenSSL that it finds do not fit each other."),
     possible("client-without-tls", "The libpq that is there may be built without TLS."),
 )
-_LOST = (
-    *CLOSED,
-    possible("fork-shared-connection", "A forked process may use, or have closed, its parent's connection."),
-)
+_FORKED = (possible("fork-shared-connection", "A forked process may use, or have closed, its parent's connection."),)
+_LOST = (*CLOSED, *_FORKED)
 
 PSYCOPG = Client(
     "psycopg",
@@ -109,6 +107,8 @@ PSYCOPG = Client(
             possible("handshake-timeout", "The server may have accepted and then said nothing."),
         ),
         sign(r"no message from the libpq", *SHARED),
+        sign(r"SSL SYSCALL error: EOF detected", *_FORKED),
+        sign(r"SSL connection has been closed unexpectedly", *_FORKED),
         sign(r"the connection is lost", *_LOST),
         sign(r"the connection is closed", *_LOST),
         sign(r"connection already closed", *_LOST),

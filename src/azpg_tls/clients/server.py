@@ -207,6 +207,16 @@ SERVER = Client(
             possible("tls-not-offered", "It may be a pooler or proxy that has no TLS."),
             possible("direct-tls-unsupported", "The request may have been sent a second time, inside TLS."),
         ),
+        # PostgreSQL knows the SSLRequest; a second request is a version to it (ProcessStartupPacket).
+        sign(
+            r"unsupported frontend protocol 1234\.5679: server supports",
+            likely(
+                "gssenc-interference", "The SSLRequest came after a GSSENCRequest, which this server does not take."
+            ),
+            possible("direct-tls-unsupported", "The request may have been sent a second time, inside TLS."),
+            possible("not-postgres", "What answers may not know PostgreSQL's TLS."),
+            possible("tls-not-offered", "It may be a pooler or proxy that has no TLS."),
+        ),
         sign(
             r"unsupported frontend protocol(?! 1234\.)",
             likely("startup-error", "The client speaks a version of the protocol that the server does not."),

@@ -13,6 +13,11 @@ _WITHOUT = (
     certain("client-without-tls", "The program connects with NoTls, and the settings ask for TLS."),
     possible("client-library-bug", "The program takes no notice of its TLS settings."),
 )
+# tokio-postgres-rustls before 0.10, make_tls_connect: what is no DNS name has no TLS connection.
+_NO_NAME = (
+    likely("ip-address-target", "The host is no DNS name: tokio-postgres-rustls took no address before rustls 0.21."),
+    possible("client-library-bug", "A later version verifies addresses too."),
+)
 _POOL = (
     likely("pool-timeout", "The pool gave no connection in time; the reason stands elsewhere."),
     likely("handshake-timeout", "New connections may not come about in time."),
@@ -103,6 +108,8 @@ TOKIO_POSTGRES = Client(
         ),
         sign(r"no TLS implementation configured", *_WITHOUT),
         sign(r"NoTlsError", *_WITHOUT),
+        sign(r"kind: Tls, cause: Some\(Kind\(InvalidInput\)\)", *_NO_NAME),
+        sign(r"error performing TLS handshake: invalid input parameter", *_NO_NAME),
         sign(
             r"(?:invalid value for|unknown) option `ssl(?P<name>\w{2,20})`",
             certain("sslmode-invalid", "tokio-postgres does not know that value or option: ssl{name}."),

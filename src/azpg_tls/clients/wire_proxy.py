@@ -27,6 +27,9 @@ WIRE_PROXY = Client(
         sign(r"\b80877104\b", *_GSS_REQUEST),
         sign(r"\b0x0?4d2162f\b", *_SSL_REQUEST),
         sign(r"\b0x0?4d21630\b", *_GSS_REQUEST),
+        # the eight bytes of the requests as Go prints them
+        sign(r"0x0, 0x0, 0x0, 0x8, 0x4, 0xd2, 0x16, 0x2f", *_SSL_REQUEST),
+        sign(r"0x0, 0x0, 0x0, 0x8, 0x4, 0xd2, 0x16, 0x30", *_GSS_REQUEST),
         sign(
             r"(?:unsupported|invalid|unknown) protocol version:? (?!1234\.)\d",
             likely("not-postgres", "What answers, or what asked, does not speak PostgreSQL's protocol 3."),
