@@ -131,6 +131,7 @@ class Trouble(StrEnum):
     CONNECTION = "connection"  # refused, reset, or a proxy's
     CERTIFICATE = "certificate"  # TLS: the host did not prove who it is
     TIMEOUT = "timeout"
+    REQUEST = "request"  # it could not be made: a proxy says no, a file of roots is not there
     NONSENSE = "nonsense"  # an answer that is not one of a token's giver
 
 

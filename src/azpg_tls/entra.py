@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -69,17 +70,21 @@ def acquire(
     timeout: float | None = None,
     prompt: Callable[[str], None] | None = None,
 ) -> AccessToken:
-    """Return a token for the PostgreSQL servers of *cloud*, within *timeout* seconds for each credential that is tried.
+    """Return a token for the PostgreSQL servers of *cloud*, within *timeout* seconds, whatever has to be tried.
 
     Without *kind*, what is configured decides. *prompt* is given the words that a device code's user has to see. Raises
     `NotAcquiredError`, and `InputError` if azure-identity is not installed or a setting cannot be used.
     """
     kinds = (kind,) if kind else configured(settings, az=shutil.which("az") is not None)
-    failures = []
+    patience = timeout or (DEVICE_TIMEOUT if kind is Kind.DEVICE_CODE else DEFAULT_TIMEOUT)
+    ends = time.monotonic() + patience
+    failures: list[Failure] = []
     for each in kinds:
-        patience = timeout or (DEVICE_TIMEOUT if each is Kind.DEVICE_CODE else DEFAULT_TIMEOUT)
-        asked = credential(cloud, settings, each, timeout=patience, prompt=prompt)
-        answer = ask(asked, cloud, each, timeout=patience, host=host_of(cloud, settings, each), settings=settings)
+        left = ends - time.monotonic()
+        if failures and left <= 0:
+            break
+        asked = credential(cloud, settings, each, timeout=left, prompt=prompt)
+        answer = ask(asked, cloud, each, timeout=left, host=host_of(cloud, settings, each), settings=settings)
         if isinstance(answer, AccessToken):
             return answer
         failures.append(answer)
@@ -91,15 +96,18 @@ def ask(
 ) -> AccessToken | Failure:
     """Return the token that the credential *asked*, called *kind*, gives within *timeout* seconds, or its failure."""
     try:
-        token = _within(timeout, partial(asked.get_token, CLOUDS[cloud].scope))
+        return acquired(_within(timeout, partial(asked.get_token, CLOUDS[cloud].scope)), kind)
     except Exception as error:  # whatever azure-identity, msal and requests raise: told apart by `failure`
         return failure(kind, error, host, settings)
-    return acquired(token, kind)
 
 
 def acquired(token: AzureToken, kind: str) -> AccessToken:
-    """Return azure-identity's *token* as one that does not show itself."""
-    return AccessToken(Secret(token.token), dt.datetime.fromtimestamp(token.expires_on, dt.UTC), kind)
+    """Return azure-identity's *token* as one that does not show itself; raises ValueError if it ends at no time."""
+    try:
+        ends = dt.datetime.fromtimestamp(token.expires_on, dt.UTC)
+    except (OverflowError, OSError):
+        raise ValueError("a token that ends at no time") from None
+    return AccessToken(Secret(token.token), ends, kind)
 
 
 def credential(
@@ -120,7 +128,8 @@ def credential(
         raise InputError(f"Entra ID needs azure-identity: {INSTALL}") from None
     # Its warnings say what the failure says; without any handler Python would print them to standard error.
     for name in ("azure", "msal"):
-        logging.getLogger(name).addHandler(logging.NullHandler())
+        if not logging.getLogger(name).handlers:
+            logging.getLogger(name).addHandler(logging.NullHandler())
     for name in _NEEDED[kind]:
         if not getattr(settings, name):
             raise InputError(f"the credential {kind} needs {NAMES[name]}")
@@ -203,12 +212,12 @@ def _azure_cli(_authority: str, given: Settings, timeout: float, _prompt: _Promp
 def _device_code(authority: str, given: Settings, timeout: float, prompt: _Prompt) -> TokenCredential:
     from azure.identity import DeviceCodeCredential
 
-    def ask(uri: str, code: str, ends: dt.datetime) -> None:
-        if prompt is not None:
-            prompt(f"Open {visible(uri)} and enter the code {visible(code)} until {ends:%H:%M} UTC.")
-
-    http = _http(authority, timeout) | {"timeout": int(timeout), "prompt_callback": ask}
+    http = _http(authority, timeout) | {"timeout": int(timeout)}
     http |= {"client_id": given.client} if given.client else {}
+    if prompt is not None:  # else azure-identity prints
+        http["prompt_callback"] = lambda uri, code, ends: prompt(
+            f"Open {visible(uri)} and enter the code {visible(code)} until {ends:%H:%M} UTC."
+        )
     return DeviceCodeCredential(tenant_id=given.tenant or "organizations", **http)
 
 
@@ -260,12 +269,13 @@ def _within(timeout: float, call: Callable[[], T]) -> T:
 
 def failure(kind: str, error: BaseException, host: str = "", settings: Settings = _NOTHING) -> Failure:
     """Return what *error* says, told by the errors it came from and by Entra ID's own numbers."""
-    causes = tuple(_causes(error))
+    causes = tuple(_causes(error))[::-1]  # the innermost first: it says what happened
     for cause in causes:
         if number := _NUMBER.search(str(cause)):
             return Failure(kind, Trouble.REFUSED, _clean(number[0], settings), int(number[1]), host)
     known = ((what, words(cause)) for kinds, what, words in _TROUBLES for cause in causes if isinstance(cause, kinds))
-    trouble, words = next(known, (_by_azure(error), _clean(str(error), settings)))
+    trouble, words = next(known, (_by_azure(error), str(error)))
+    words = _clean(words, settings)
     if kind == Kind.MANAGED_IDENTITY and trouble is not Trouble.REFUSED:
         # That nobody answers there is the usual sign of a machine that is none of Azure's.
         return Failure(kind, Trouble.UNAVAILABLE, f"{host}: {words}", None, host)
@@ -291,6 +301,8 @@ _TROUBLES: tuple[tuple[tuple[type[BaseException], ...], Trouble, Callable[[Any],
     ((_LateError, TimeoutError, subprocess.TimeoutExpired), Trouble.TIMEOUT, lambda _error: "no answer in time"),
     ((json.JSONDecodeError,), Trouble.NONSENSE, lambda _error: "what answered does not give tokens"),
     ((ConnectionError,), Trouble.CONNECTION, lambda error: error.strerror or "the connection was closed"),
+    # A proxy that says no, a file of roots that is not there: requests and urllib3 raise a bare OSError.
+    ((OSError,), Trouble.REQUEST, lambda error: error.strerror or str(error)),
 )
 
 

@@ -340,7 +340,7 @@ def test_ctrl_c_ends_the_waiting(authority: Authority, tmp_path: Path) -> None:
         assert asked.wait(30)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=10)
-    assert (running.returncode, out, err) == (130, "", "azpg-tls: interrupted\n")
+    assert (running.returncode, out, err.strip()) == (130, "", "azpg-tls: interrupted")
 
 
 CLI = """\
@@ -350,6 +350,14 @@ tr '\\0' '\\n' </proc/$$/environ >"{directory}/environ"
 for process in $$ $PPID; do tr '\\0' ' ' </proc/$process/cmdline; done >"{directory}/cmdline"
 echo '{{"accessToken": "{token}", "expires_on": 4102444800}}'
 """
+
+
+def test_a_token_on_the_command_line_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    token = forged.token(forged.USER)
+    code, out, err = run(capsys, "token", "--inspect", token)
+    assert (code, out) == (2, "")
+    assert err.startswith("azpg-tls: a token on the command line is seen by every process")
+    assert token[:20] not in err
 
 
 def test_no_child_gets_a_secret(tmp_path: Path) -> None:

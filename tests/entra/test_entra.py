@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -330,6 +331,51 @@ def test_a_proxy_that_is_not_there(authority: Authority, monkeypatch: pytest.Mon
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     error = refused("public", of(authority, secret=Secret(SECRET)))
     assert (error.failures[0].trouble, authority.asked) == (Trouble.CONNECTION, [])
+
+
+def test_a_proxy_that_says_no(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def refuse() -> None:
+            for _ in range(2):
+                client, _ = proxy.accept()
+                with client:
+                    client.recv(1000)
+                    client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+
+        thread = threading.Thread(target=refuse, daemon=True)
+        thread.start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://u:PLANTED@127.0.0.1:{proxy.getsockname()[1]}")
+        error = refused("public", of(authority, secret=Secret(SECRET)))
+        thread.join(10)
+    assert (error.failures[0].trouble, authority.asked) == (Trouble.REQUEST, [])
+    assert error.failures[0].message == "Tunnel connection failed: 407 Proxy Authentication Required"
+    assert "PLANTED" not in str(error)
+
+
+def test_a_file_of_roots_that_is_not_there(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
+    error = refused("public", of(authority, secret=Secret(SECRET)))
+    assert (error.failures[0].trouble, error.finding.code) == (Trouble.REQUEST, "entra-unreachable")
+    assert "/nowhere.pem" in error.finding.detail
+
+
+def test_one_deadline_holds_for_all_that_is_tried(az: Any) -> None:
+    az("exec sleep 60")
+    began = time.monotonic()
+    error = refused("public", Settings(), timeout=1)
+    assert time.monotonic() - began < 5
+    assert [failure.kind for failure in error.failures] == [Kind.AZURE_CLI]
+
+
+def test_without_a_prompt_the_code_is_printed(authority: Authority, capsys: pytest.CaptureFixture[str]) -> None:
+    acquire("public", of(authority), Kind.DEVICE_CODE, timeout=30)
+    assert capsys.readouterr().out == "a fake of azpg-tls's tests\n"
+
+
+def test_an_end_that_is_no_time_is_nonsense(az: Any) -> None:
+    az("""echo '{"accessToken": "x", "expires_on": 99999999999999999}'""")
+    assert refused("public", Settings(), Kind.AZURE_CLI).failures[0].trouble is Trouble.NONSENSE
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

@@ -89,6 +89,8 @@ def _inspected(file: Path, login: Login, *, given: bool) -> TokenReport:
 
 
 def _read(file: Path) -> Secret:
+    if file.name.startswith("eyJ") and file.name.count(".") > 1:
+        raise InputError("a token on the command line is seen by every process: give it on standard input, or a file")
     try:
         if file == STANDARD:
             data = sys.stdin.buffer.read(LARGEST)

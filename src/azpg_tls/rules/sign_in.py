@@ -22,6 +22,7 @@ CODES = {
     Trouble.NAME: "entra-unreachable",
     Trouble.CONNECTION: "entra-unreachable",
     Trouble.TIMEOUT: "entra-unreachable",
+    Trouble.REQUEST: "entra-unreachable",
     Trouble.NONSENSE: "entra-unreachable",
     Trouble.UNAVAILABLE: "entra-no-credential",
 }
@@ -106,6 +107,7 @@ _WORDS = {
     Trouble.NAME: "The name {host} does not resolve: {message}.",
     Trouble.CONNECTION: "The connection to {host} failed: {message}.",
     Trouble.TIMEOUT: "{host} gave no answer in time.",
+    Trouble.REQUEST: "The request to {host} could not be made: {message}.",
     Trouble.NONSENSE: "{host} answered, but not as Entra ID does: {message}",
 }
 _FIXES = {
@@ -124,6 +126,10 @@ _FIXES = {
     Trouble.TIMEOUT: (
         "let outbound HTTPS to {host} through; in Azure's networks: the service tag AzureActiveDirectory",
         "wait longer: --timeout SECONDS",
+    ),
+    Trouble.REQUEST: (
+        "look at HTTPS_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE: env | grep -i -e _proxy -e _bundle",
+        "or go round the proxy: NO_PROXY={host}",
     ),
     Trouble.NONSENSE: (
         "see what answers: curl -v https://{host}/common/v2.0/.well-known/openid-configuration",
