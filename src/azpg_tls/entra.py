@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import logging
@@ -83,8 +84,9 @@ def acquire(
         left = ends - time.monotonic()
         if failures and left <= 0:
             break
-        asked = credential(cloud, settings, each, timeout=left, prompt=prompt)
-        answer = ask(asked, cloud, each, timeout=left, host=host_of(cloud, settings, each), settings=settings)
+        get_token = partial(_once, credential(cloud, settings, each, timeout=left, prompt=prompt))
+        host = host_of(cloud, settings, each)
+        answer = ask(get_token, cloud, each, timeout=left, host=host, settings=settings)
         if isinstance(answer, AccessToken):
             return answer
         failures.append(answer)
@@ -92,13 +94,24 @@ def acquire(
 
 
 def ask(
-    asked: TokenCredential, cloud: str, kind: str, *, timeout: float, host: str = "", settings: Settings = _NOTHING
+    get_token: Callable[[str], AzureToken],
+    cloud: str,
+    kind: str,
+    *,
+    timeout: float,
+    host: str = "",
+    settings: Settings = _NOTHING,
 ) -> AccessToken | Failure:
-    """Return the token that the credential *asked*, called *kind*, gives within *timeout* seconds, or its failure."""
+    """Return the token that a credential, called *kind*, gives within *timeout* seconds, or its failure."""
     try:
-        return acquired(_within(timeout, partial(asked.get_token, CLOUDS[cloud].scope)), kind)
+        return acquired(_within(timeout, partial(get_token, CLOUDS[cloud].scope)), kind)
     except Exception as error:  # whatever azure-identity, msal and requests raise: told apart by `failure`
         return failure(kind, error, host, settings)
+
+
+def _once(asked: TokenCredential, scope: str) -> AzureToken:
+    with contextlib.closing(cast("Any", asked)):  # every credential of azure-identity can be closed
+        return asked.get_token(scope)
 
 
 def acquired(token: AzureToken, kind: str) -> AccessToken:
@@ -316,7 +329,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(each))
             yield each
             wrapped = (getattr(each, name, None) for name in ("inner_exception", "reason"))  # azure-core's, urllib3's
-            waiting += [each.__cause__, each.__context__, *wrapped, *each.args]
+            context = None if each.__suppress_context__ else each.__context__
+            waiting += [each.__cause__, context, *wrapped, *each.args]
 
 
 def _clean(text: str, settings: Settings) -> str:

@@ -75,7 +75,7 @@ class TokenProvider:
                 return error
         name = type(self._credential).__name__
         given = cast("TokenCredential", self._credential)
-        answer = entra.ask(given, self._cloud, name, timeout=self._timeout)
+        answer = entra.ask(given.get_token, self._cloud, name, timeout=self._timeout)
         return answer if isinstance(answer, AccessToken) else entra.NotAcquiredError((answer,), self._cloud)
 
     async def _fetch_async(self, given: AsyncTokenCredential) -> AccessToken | entra.NotAcquiredError:
