@@ -271,11 +271,11 @@ def silent(request: BaseHTTPRequestHandler) -> None:
 
 
 def drip(request: BaseHTTPRequestHandler) -> None:
-    """Answer a byte at a time, faster than any time-out of a read, and never come to an end."""
+    """Answer a byte at a time, faster than any time-out of a read, for longer than anybody here waits."""
     request.send_response(200)
     request.send_header("Content-Length", "100000")
     request.end_headers()
-    while True:
+    for _ in range(200):
         request.wfile.write(b" ")
         request.wfile.flush()
         time.sleep(0.05)

@@ -254,7 +254,7 @@ def test_nobody_gives_a_token(capsys: pytest.CaptureFixture[str], authority: Aut
     assert (code, err) == (1, "")
     assert out.splitlines()[0] == ("FAIL  no token: Microsoft Entra ID refused to give a token (entra-sign-in-refused)")
     authority.misbehaves = body(502, b"a proxy")
-    code, out, _ = run(capsys, "token", "--env-file", str(file), "--timeout", "2", "--format", "json")
+    code, out, _ = run(capsys, "token", "--env-file", str(file), "--format", "json")
     assert (code, documented(out)["verdict"]) == (3, "unreachable")
 
 

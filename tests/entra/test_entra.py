@@ -208,18 +208,18 @@ def test_the_azure_cli_passes_on_what_entra_id_says(az: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("does", "trouble"),
+    ("does", "trouble", "timeout"),
     [
-        ("exec sleep 60", Trouble.TIMEOUT),
-        ("echo nonsense", Trouble.REFUSED),
-        ("echo broken >&2; exit 3", Trouble.REFUSED),
+        ("exec sleep 60", Trouble.TIMEOUT, 1.5),
+        ("echo nonsense", Trouble.REFUSED, 20),
+        ("echo broken >&2; exit 3", Trouble.REFUSED, 20),
     ],
 )
-def test_an_azure_cli_that_does_not_work(az: Any, does: str, trouble: Trouble) -> None:
+def test_an_azure_cli_that_does_not_work(az: Any, does: str, trouble: Trouble, timeout: float) -> None:
     az(does)
     began = time.monotonic()
-    assert refused("public", Settings(), Kind.AZURE_CLI, timeout=1.5).failures[0].trouble is trouble
-    assert time.monotonic() - began < 6
+    assert refused("public", Settings(), Kind.AZURE_CLI, timeout=timeout).failures[0].trouble is trouble
+    assert time.monotonic() - began < 15
 
 
 def test_without_anything_configured_the_cli_is_tried_first_and_then_the_machine(
@@ -269,22 +269,22 @@ def test_an_application_and_a_tenant_that_are_not_known(authority: Authority) ->
 
 
 @pytest.mark.parametrize(
-    ("misbehaves", "trouble"),
+    ("misbehaves", "trouble", "timeout"),
     [
-        (fakes.silent, Trouble.TIMEOUT),
-        (fakes.drip, Trouble.TIMEOUT),
-        (fakes.body(500, b"down"), Trouble.NONSENSE),
-        (fakes.body(200, b"<html>Sign in to the network</html>"), Trouble.NONSENSE),
-        (fakes.body(200, b"[]"), Trouble.NONSENSE),
-        (lambda request: request.connection.close(), Trouble.CONNECTION),
+        (fakes.silent, Trouble.TIMEOUT, 1.5),
+        (fakes.drip, Trouble.TIMEOUT, 1.5),
+        (fakes.body(500, b"down"), Trouble.NONSENSE, 20),
+        (fakes.body(200, b"<html>Sign in to the network</html>"), Trouble.NONSENSE, 20),
+        (fakes.body(200, b"[]"), Trouble.NONSENSE, 20),
+        (lambda request: request.connection.close(), Trouble.CONNECTION, 20),
     ],
     ids=["silent", "drip", "500", "portal", "no-object", "closed"],
 )
-def test_the_authority_misbehaves(authority: Authority, misbehaves: Any, trouble: Trouble) -> None:
+def test_the_authority_misbehaves(authority: Authority, misbehaves: Any, trouble: Trouble, timeout: float) -> None:
     authority.misbehaves = misbehaves
     began = time.monotonic()
-    error = refused("public", of(authority, secret=Secret(SECRET)), timeout=1.5)
-    assert time.monotonic() - began < 3
+    error = refused("public", of(authority, secret=Secret(SECRET)), timeout=timeout)
+    assert time.monotonic() - began < 8
     assert (error.failures[0].trouble, error.finding.code) == (trouble, "entra-unreachable")
     assert "localhost" in error.finding.detail
 
