@@ -110,6 +110,10 @@ def text(claims: Mapping[str, object], name: str) -> str | None:
 def doubts(who: Principal) -> tuple[str, ...]:
     """Return what the token leaves open about the user name that PostgreSQL expects."""
     found = list(_DOUBTS[who.kind])
+    if who.kind is Kind.GUEST and who.name is None:
+        found.insert(
+            0, f"A guest's role is named {guest_name(who.address)}; the token does not name that tenant's domain."
+        )
     if who.name and len(who.name.encode()) > LONGEST_NAME:
         found.append(
             f"The name has {len(who.name.encode())} bytes; PostgreSQL cuts a role's name to {LONGEST_NAME}, which two "
@@ -124,9 +128,14 @@ def doubts(who: Principal) -> tuple[str, ...]:
     return tuple(found)
 
 
+def guest_name(address: str | None) -> str:
+    """Return how the directory of a TENANT names the guest with that *address*."""
+    return f"{address.replace('@', '_') if address else 'name_domain'}#EXT#@TENANT.onmicrosoft.com"
+
+
 _ROLE = "A role that pgaadauth_create_principal_with_oid made has the name that was given to it there."
 _GUEST = (
-    "A guest's role is named name_domain#EXT#@TENANT.onmicrosoft.com; the token does not name that domain. "
+    "The directory has the name, not the guest's own one: "
     "az ad user list --filter \"mail eq 'ADDRESS'\" --query [].userPrincipalName shows it."
 )
 _APPLICATION = (

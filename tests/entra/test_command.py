@@ -59,13 +59,13 @@ def test_a_token_is_shown_by_its_claims(capsys: pytest.CaptureFixture[str], monk
     assert (
         out
         == f"""\
-PASS  standard input: A token of a user, Alice@contoso.com for PostgreSQL in the cloud 'public'
+PASS  standard input: A token of a user (Alice@contoso.com) for PostgreSQL in the cloud 'public'
 
 Token
   for         https://ossrdbms-aad.database.windows.net
   wanted      https://ossrdbms-aad.database.windows.net
   scope       https://ossrdbms-aad.database.windows.net/.default
-  of          a user, Alice@contoso.com
+  of          a user (Alice@contoso.com)
   tenant      {forged.TENANT}
   object id   {forged.OBJECT}
   app id      04b07795-8ddb-461a-bbee-02f9e1bf7b46
@@ -103,8 +103,8 @@ def test_what_is_wrong_comes_first(capsys: pytest.CaptureFixture[str], monkeypat
 @pytest.mark.parametrize(
     ("claims", "words"),
     [
-        (forged.APPLICATION, f"A token of an application, {forged.APP} for"),
-        (forged.GUEST, "A token of a guest, bob@fabrikam.com for"),
+        (forged.APPLICATION, f"A token of an application ({forged.APP}) for"),
+        (forged.GUEST, "A token of a guest (bob@fabrikam.com) for"),
         ({"_claim_names": {"groups": "g"}}, "A token of someone unknown for"),
     ],
 )
@@ -243,7 +243,7 @@ def test_a_code_is_asked_for_on_standard_error(
     code, out, err = run(capsys, "token", "--credential", "device-code", "--timeout", "30")
     assert (code, out.splitlines()[0]) == (
         0,
-        "PASS  device-code: A token of a user, Alice@contoso.com for PostgreSQL in the cloud 'public'",
+        "PASS  device-code: A token of a user (Alice@contoso.com) for PostgreSQL in the cloud 'public'",
     )
     assert "enter the code FAKE-CODE" in err
 

@@ -52,7 +52,7 @@ def _whose(token: TokenView) -> str:
     article = "an" if who.kind is Kind.APPLICATION else "a"
     known = who.name or who.address or who.app_id or who.object_id
     kind = "someone unknown" if who.kind is Kind.UNKNOWN else f"{article} {who.kind.value}"
-    return f"{kind}, {known}" if known else kind
+    return f"{kind} ({known})" if known else kind
 
 
 def _claims(token: TokenView, report: TokenReport, style: Style) -> Iterator[str]:

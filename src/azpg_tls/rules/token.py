@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from azpg_tls import jwt
 from azpg_tls.azure import CLOUDS, PGBOUNCER_PORT
 from azpg_tls.pages.entra import ENTRA
-from azpg_tls.principal import LONGEST_NAME, Kind, Principal, audiences, principal, validity
+from azpg_tls.principal import LONGEST_NAME, Kind, Principal, audiences, guest_name, principal, validity
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Finding, Severity, Stage
 
@@ -192,10 +192,7 @@ def _mistake(user: str, who: Principal) -> str:
         if identifier and user.lower() == identifier.lower():
             return f"The user name {user} is {what} of the token; PostgreSQL knows the principal by its name."
     if who.address and user.lower() == who.address.lower():
-        return (
-            f"The user name {user} is a guest's own address; the role is named after it: "
-            f"{user.replace('@', '_')}#EXT#@TENANT.onmicrosoft.com."
-        )
+        return f"The user name {user} is a guest's own address; the role is named after it: {guest_name(user)}."
     if user.count("@") == 2 and "#EXT#" not in user.upper():
         return f"The user name {user} has the form of Azure's retired single server, user@tenant@server."
     return ""
