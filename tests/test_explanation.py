@@ -147,3 +147,32 @@ def test_what_is_no_report_is_a_text(text: str) -> None:
 def test_the_public_function_is_this_one() -> None:
     assert azpg_tls.explain(VERIFY) == explain(VERIFY)
     assert azpg_tls.explain(VERIFY).to_json() == to_json(explain(VERIFY))
+
+
+def test_what_follows_from_a_failure_comes_after_it() -> None:
+    text = (
+        "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: EE certificate key "
+        "too weak (_ssl.c:1076) ConnectionDoesNotExistError: connection was closed in the middle of operation"
+    )
+    assert codes(text)[0] == "weak-key"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("server certificate for localhost does not match host name 127.0.0.1", "hostname-mismatch"),
+        ("private key file /app/client.key has group or world access", "root-file-permissions"),
+        ("TypeError: connect() got an unexpected keyword argument sslmode", "sslmode-invalid"),
+        ("Hostname/IP does not match certificates altnames: Host: db. is not certs CN: other", "hostname-mismatch"),
+    ],
+)
+def test_a_text_is_known_without_its_quotes(text: str, code: str) -> None:
+    first = explain(text).causes[0]
+    assert (first.code, first.confidence) == (code, "likely")
+
+
+@pytest.mark.parametrize(
+    "text", ["ERROR:  column r.role of relation x does not exist", "the role in this table does not exist"]
+)
+def test_ordinary_words_without_quotes_mean_nothing(text: str) -> None:
+    assert explain(text).causes == ()

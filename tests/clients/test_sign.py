@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azpg_tls.clients import CLIENTS
-from azpg_tls.clients.sign import certain, likely, needle, possible, sign
+from azpg_tls.clients.sign import certain, likely, needle, possible, sign, without_quotes
 from azpg_tls.transcript import clean
 from tests.explained import printed, samples
 
@@ -44,6 +44,30 @@ QUICK = 0.01  # seconds for 40,000 characters; what takes less is not compared
 )
 def test_the_needle_is_the_longest_plain_text_that_every_match_has(pattern: str, plain: str) -> None:
     assert needle(pattern) == plain
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (r"role \"(?P<role>[^\"]{1,63})\" does not exist", "role app does not exist", True),
+        (r"role \"(?P<role>[^\"]{1,63})\" does not exist", "role `app' does not exist", True),
+        (r"role \"(?P<role>[^\"]{1,63})\" does not exist", "role in this table does not exist", False),
+        (r"certificate's altnames", "certificates altnames", True),
+        (r"open [\"'`](?P<file>[^'\"]{0,200}\.pem)", "open /app/root.pem", True),
+        (r"file(?! ?\").{0,9}? missing", 'file "x" missing', False),
+        (r"(?<!\")database(?= \"x\")", 'database "x"', True),
+        (r"certificate (?:is not|isn't) trusted", "certificate isnt trusted", True),
+    ],
+)
+def test_a_text_whose_quotes_were_lost_is_found(pattern: str, text: str, found: bool) -> None:
+    assert bool(re.search(without_quotes(pattern), text)) is found
+
+
+def test_without_its_quotes_a_certain_text_is_likely() -> None:
+    weakened = sign('no role "x" at all', certain("role-missing", "There is none."), possible("dns-failure", "Or so."))
+    assert [meaning.confidence for meaning in weakened.unquoted.meanings] == ["likely", "possible"]
+    assert weakened.quoted
+    assert not sign("no role at all", certain("role-missing", "There is none.")).quoted
 
 
 @settings(max_examples=20, deadline=None)

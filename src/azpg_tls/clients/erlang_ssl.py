@@ -228,6 +228,10 @@ _OPTIONS = (
         *_MISSING_CACERTS,
     ),
     sign(r"\{:?options, ?\{?:?incompatible, ?\[[^\]]{0,80}?cacerts", *_MISSING_CACERTS),
+    sign(
+        r"can not be combined: ?\[ ?\{?verify[:,] ?:?verify_peer",
+        likely("erlang-missing-cacerts", "verify_peer lacks what it goes with: the list of roots, mostly."),
+    ),
     sign(r"Authenticity is not established by certificate path validation", *_NOT_VERIFIED),
     sign(r"Option \{verify, verify_peer\} and cacertfile/cacerts is missing", *_NOT_VERIFIED),
     sign(

@@ -19,6 +19,7 @@ _BY_PERMISSION = (
 _KEY_OPEN = (certain("root-file-permissions", "libpq refuses a private key that others may read: {file}."),)
 
 _ANY = r"(?P<file>[^\"]{1,250})"
+_UNNAMED = r"(?! ?[\"/~.\w\\])"  # posters leave the path out
 
 FILES: tuple[Sign, ...] = (
     sign(
@@ -107,6 +108,27 @@ FILES: tuple[Sign, ...] = (
         rf'certificate does not match private key file "{_ANY}"',
         likely("root-file-format", "{file} is the key of another certificate than sslcert's."),
         possible("client-certificate-required", "The server may demand a certificate of this client."),
+    ),
+    sign(
+        rf"could not (?:read|load) root certificate file{_UNNAMED}",
+        likely("root-file-format", "The root file holds no certificate in PEM that OpenSSL can read."),
+        possible("root-file-permissions", "It may not be readable by the user that connects."),
+        possible("root-file-missing", "Its path may be wrong."),
+    ),
+    sign(
+        rf"could not open certificate file{_UNNAMED}",
+        likely("root-file-permissions", "The client certificate cannot be opened."),
+        likely("root-file-missing", "Its path may be wrong."),
+    ),
+    sign(
+        rf"could not (?:read certificate|load private key) file{_UNNAMED}",
+        likely("root-file-format", "The client certificate or its key is not one in PEM that OpenSSL reads."),
+        possible("root-file-permissions", "It may not be readable by the user that connects."),
+        possible("root-file-missing", "Its path may be wrong."),
+    ),
+    sign(
+        rf"private key file{_UNNAMED}.{{0,250}}? has group or world access",
+        likely("root-file-permissions", "libpq refuses a private key that others may read."),
     ),
     sign(
         r"could not (?:load|initialize) SSL engine",

@@ -14,6 +14,12 @@ _SILENT = (
     *CLOSED,
     possible("client-library-bug", "The server may have crashed, or refused the login without a word."),
 )
+# pgtls_get_peer_certificate_hash, fe-secure-openssl.c; RFC 5929 section 4.1 knows no hash for such signatures
+_NO_DIGEST = (
+    likely("channel-binding-mismatch", "Channel binding hashes the certificate as it was signed: Ed25519 has no hash."),
+    possible("weak-signature", "The certificate's signature is one that this OpenSSL does not know."),
+    possible("client-library-bug", "Another version of libpq or OpenSSL may know the signature's hash."),
+)
 _TLS_REQUEST = (
     likely("not-postgres", "What answered the SSLRequest is no PostgreSQL: it said {byte}, where S or N belongs."),
     possible("tls-not-offered", "A pooler or proxy may not know the SSLRequest."),
@@ -217,6 +223,9 @@ TLS: tuple[Sign, ...] = (
         *_BINDING,
     ),
     sign(r"channel binding not supported by this build", *_BINDING),
+    sign(r"could not find digest for NID", *_NO_DIGEST),
+    sign(r"could not determine server certificate signature algorithm", *_NO_DIGEST),
+    sign(r"could not generate peer certificate hash", *_NO_DIGEST),
     sign(
         r"server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection",
         certain("channel-binding-mismatch", "The server has TLS and the client has none: a proxy between ends TLS."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from azpg_tls.clients import BY_NAME, CLIENTS, COMMON
@@ -62,9 +63,15 @@ class Matcher:
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Choose for *texts*, cleaned messages."""
-        whole = "\n".join(texts).lower()
-        self._signs = {client.name: _there(client.signs, whole) for client in CLIENTS}
-        self._marks = {client.name: _there(client.mark_signs, whole) for client in CLIENTS}
+        self._whole = "\n".join(texts).lower()
+        self._signs = {client.name: _there(client.signs, self._whole) for client in CLIENTS}
+        self._marks = {client.name: _there(client.mark_signs, self._whole) for client in CLIENTS}
+
+    @cached_property
+    def _unquoted(self) -> dict[str, tuple[Sign, ...]]:
+        """The signs that have quotes, without them: shells, YAML and posters take them away."""
+        quoted = {client.name: [s.unquoted for s in client.signs if s.quoted] for client in CLIENTS}
+        return {name: _there((s for s in signs if s.telling), self._whole) for name, signs in quoted.items()}
 
     def recognised(self, text: str) -> Client | None:
         """Return the client that wrote *text* by its marks, None if it has none."""
@@ -72,19 +79,29 @@ class Matcher:
         return next((c for c in CLIENTS if any(mark.search(text, lowered) for mark in self._marks[c.name])), None)
 
     def hits(self, text: str, known: Client | None) -> tuple[list[Hit], Clues]:
-        """Return the signs that count in *text*, and its clues: of *known*'s stack, else of every client."""
-        lowered = text.lower()
-        for clients in ([stack(known)] if known else []) + [list(CLIENTS)]:
-            matches = [
-                (rank, client, sign, match)
-                for rank, client in enumerate(clients)
-                for sign in self._signs[client.name]
-                if (match := sign.search(text, lowered))
-            ]
-            said = clues(text) if matches else Clues()
-            if found := _counting([_hit(*each, said) for each in matches]):
-                return found, said
+        """Return the signs that count in *text*, and its clues: of *known*'s stack, else of every client.
+
+        Where there is none, its quotes are not looked at.
+        """
+        of = ([stack(known)] if known else []) + [list(CLIENTS)]
+        for clients, signs in [(c, self._signs) for c in of] + [(c, self._unquoted) for c in of]:
+            if matches := _matches(text, clients, signs):
+                said = clues(text)
+                if found := _counting([_hit(*each, said) for each in matches]):
+                    return found, said
         return [], Clues()
+
+
+def _matches(
+    text: str, clients: Iterable[Client], signs: dict[str, tuple[Sign, ...]]
+) -> list[tuple[int, Client, Sign, re.Match[str]]]:
+    lowered = text.lower()
+    return [
+        (rank, client, sign, match)
+        for rank, client in enumerate(clients)
+        for sign in signs[client.name]
+        if (match := sign.search(text, lowered))
+    ]
 
 
 def _there(signs: Iterable[Sign], whole: str) -> tuple[Sign, ...]:

@@ -35,6 +35,7 @@ PG8000 = Client(
             r"Server refuses SSL",
             likely("tls-not-offered", "The server did not answer S to the SSLRequest: it has no TLS."),
             possible("closed-before-tls", "pg8000 says the same if the connection was closed."),
+            possible("client-library-bug", "pg8000 1.31.1 asks for TLS by itself, also inside a connector's TLS."),
             possible("not-postgres", "What answered may not be PostgreSQL."),
         ),
         sign(

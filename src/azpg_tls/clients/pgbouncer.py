@@ -59,6 +59,12 @@ _CUT = (
     possible("handshake-closed", "The client may have given up during the handshake."),
     possible("direct-tls-unsupported", "The client may have begun TLS at once, without PostgreSQL's SSLRequest."),
 )
+# Told to the client, which therefore waits: the packet is whole, and does not fit.
+_TOO_LONG = (
+    likely("entra-token-malformed", "A token longer than PgBouncer's buffer looks so: port 5432 takes it."),
+    likely("client-library-bug", "PgBouncer's buffer (pkt_buf) is shorter than what the client sent in one packet."),
+    possible("closed-before-tls", "The client may have ended the connection in the middle of its first packet."),
+)
 _TLS_REQUIRED = (
     likely("tls-required", "client_tls_sslmode demands TLS, and the client sent none."),
     possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
@@ -135,6 +141,7 @@ PGBOUNCER = Client(
             likely("client-certificate-required", "The client certificate's common name is not the user's."),
         ),
         sign(r"client sent partial pkt in startup phase", *_CUT),
+        sign(r"(?:08P01|FATAL|(?<!pooler )ERROR): client sent partial pkt in startup phase", *_TOO_LONG),
         sign(r"partial pkt in login phase", *_CUT),
         # its log
         sign(

@@ -132,7 +132,7 @@ SERVER = Client(
             possible("tls-required", "Amazon RDS takes IAM tokens with TLS only."),
             possible("role-missing", "On Amazon RDS the role needs rds_iam."),
         ),
-        sign(r"connection requires a valid client certificate", *_CERTIFICATE),
+        sign(r"connection requires a valid (?:client )?certificate", *_CERTIFICATE),
         sign(
             r"certificate authentication failed for user",
             likely(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
 from azpg_tls.clues import Clues
+
+TELLING = 12  # bytes of a needle that ordinary text does not have by chance
 
 
 class Confidence(StrEnum):
@@ -52,6 +54,21 @@ class Sign:
     def _compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern, re.IGNORECASE)
 
+    @cached_property
+    def unquoted(self) -> Sign:
+        """Return the sign of the same text whose quotes were lost or changed on the way: what was certain is likely."""
+        return Sign(without_quotes(self.pattern), tuple(_weakened(meaning) for meaning in self.meanings))
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the text has quotes."""
+        return self.unquoted.pattern != self.pattern
+
+    @property
+    def telling(self) -> bool:
+        """Whether the needle is long enough to mean something by itself."""
+        return len(self.needle.encode()) >= TELLING
+
     def search(self, text: str, lowered: str) -> re.Match[str] | None:
         """Return where *text* shows the sign; *lowered* is the same text in lower case."""
         return self._compiled.search(text) if self.needle in lowered else None
@@ -75,6 +92,10 @@ def likely(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> 
 def possible(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> Meaning:
     """Return a cause that the text can have too."""
     return Meaning(code, Confidence.POSSIBLE, why, when)
+
+
+def _weakened(meaning: Meaning) -> Meaning:
+    return replace(meaning, confidence=Confidence.LIKELY) if meaning.confidence is Confidence.CERTAIN else meaning
 
 
 _OPTIONAL = "?*{"
@@ -101,6 +122,32 @@ def needle(pattern: str) -> str:
 
 
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
+
+
+_QUOTE = re.compile(r"\\?[\"'`]|\[(?:\\?[\"'`])+\]")
+_ANY_QUOTE = "(?:[\"'`]?)"
+_BETWEEN_QUOTES = re.compile(r"\[\^(?=[^\]]{0,10}[\"'`])")
+_AROUND = re.compile(r"\(\?<?[!=]")
+
+
+def without_quotes(pattern: str) -> str:
+    """Return *pattern* with any quote, or none, for each that it asks for, and no blank between them.
+
+    What looks around is left as it is.
+    """
+    loosened, around, position = [], [False], 0
+    for part in _PART.findall(pattern):
+        if part == "(":
+            around.append(around[-1] or bool(_AROUND.match(pattern, position)))
+        elif part == ")":
+            around.pop()
+        loosened.append(part if around[-1] else _without_quote(part))
+        position += len(part)
+    return "".join(loosened)
+
+
+def _without_quote(part: str) -> str:
+    return _ANY_QUOTE if _QUOTE.fullmatch(part) else _BETWEEN_QUOTES.sub(r"[^\\s", part)
 
 
 def _parts(pattern: str) -> list[tuple[str, bool]]:
