@@ -80,6 +80,10 @@ OTHER = (
     likely("handshake-rejected", "The server sent a TLS alert: it, or a proxy before it, refused the handshake."),
     possible("client-certificate-required", "It may want another client certificate, or none."),
 )
+STAPLE = (
+    likely("revocation-check-failed", "Alert 113: the OCSP answer that the server stapled could not be verified."),
+    possible("handshake-rejected", "The other side refused the handshake."),
+)
 FALLBACK = (
     likely(
         "tls-version-unsupported", "The client fell back to an older TLS version, and the server knows a newer one."
@@ -91,7 +95,7 @@ BY_ALERT: dict[int, tuple[Meaning, ...]] = {
     10: MALFORMED, 20: BAD_RECORD, 21: BAD_RECORD, 22: MALFORMED, 30: MALFORMED, 40: REFUSED, 41: OWN_CERTIFICATE,
     42: OWN_CERTIFICATE, 43: OWN_CERTIFICATE, 44: OWN_REVOKED, 45: OWN_EXPIRED, 46: OWN_CERTIFICATE, 47: MALFORMED,
     48: UNKNOWN_CA, 49: OTHER, 50: MALFORMED, 51: OWN_CERTIFICATE, 60: OTHER, 70: VERSION, 71: NO_CIPHER, 80: INTERNAL,
-    86: FALLBACK, 90: OTHER, 100: OTHER, 109: OTHER, 110: MALFORMED, 112: NO_NAME, 115: OTHER,
+    86: FALLBACK, 90: OTHER, 100: OTHER, 109: OTHER, 110: MALFORMED, 112: NO_NAME, 113: STAPLE, 115: OTHER,
     116: CERTIFICATE_REQUIRED, 120: NO_PROTOCOL,
 }  # fmt: skip
 
@@ -112,6 +116,7 @@ def _named(number: int) -> Sign:
 
 
 ALERTS: tuple[Sign, ...] = (
+    sign(r"Description: Bad Certificate Status Response \(113\)", *STAPLE),  # Wireshark
     *(_named(number) for number in BY_ALERT),
     *(sign(rf"SSL alert number {number}\b", *meanings) for number, meanings in BY_ALERT.items()),
     *(sign(rf"\breason\({1000 + number}\)", *meanings) for number, meanings in BY_ALERT.items()),

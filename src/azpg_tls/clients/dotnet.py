@@ -136,6 +136,12 @@ DOTNET = Client(
     ".NET",
     over=("schannel", "openssl"),
     signs=(
+        # EAI_AGAIN of getaddrinfo, to which .NET gives the words of errno 11 (SocketError.TryAgain)
+        sign(
+            r"SocketException \((?:00000001, )?11\): Resource temporarily unavailable",
+            likely("dns-failure", "No name server answered, or none that knows the name."),
+            possible("private-dns-zone", "The name may be in a private DNS zone that is not linked here.", on_azure),
+        ),
         sign(r"certificate was rejected by (?:the provided )?RemoteCertificateValidationCallback", *REJECTED),
         sign(r"certificate is invalid according to the validation procedure", *_INVALID),
         sign(

@@ -68,7 +68,7 @@ LIB_PQ = Client(
     over=("go-tls", "go-x509", "go-net"),
     signs=(
         sign(
-            r"SSL is not enabled on the server",
+            r"SSL is not enabled on the server(?!, connecting with)",
             likely("tls-not-offered", "The server answered the SSLRequest with something else than S, mostly N."),
             possible("not-postgres", "lib/pq says the same of any other answer."),
         ),
@@ -96,6 +96,16 @@ LIB_PQ = Client(
         sign(
             r"stat [^\n]{1,300}?\.postgresql/[\w.]{1,40}: permission denied",
             certain("root-file-permissions", "The home directory that lib/pq looks into belongs to another user."),
+        ),
+        sign(
+            r"\bstat [^\n]{1,300}?\.(?:crt|pem|cer|key|der)\"?: (?:permission denied|Access is denied)",
+            likely(
+                "root-file-permissions", "A file that the settings name, or its directory, is not open to this user."
+            ),
+        ),
+        sign(
+            r"\bstat [^\n]{1,300}?\.(?:crt|pem|cer|key|der)\"?: no such file",
+            likely("root-file-missing", "A file that the settings name does not exist."),
         ),
         sign(
             r"unknown response for startup: ",

@@ -120,7 +120,7 @@ NEGOTIATION: tuple[Sign, ...] = (
     sign(r"GSSAPI (?:name import|wrap|unwrap|size check) error", *_GSS_FIRST),
     sign(
         r"expected authentication request from server, but received (?P<byte>\S)",
-        likely("not-postgres", "What answers speaks no PostgreSQL, or a TLS attempt before it failed: see there."),
+        possible("not-postgres", "What answers speaks no PostgreSQL, or a TLS attempt before it failed: see there."),
         possible("tls-required", "A proxy may want TLS, and answer plaintext with something of its own."),
         possible("client-library-bug", "An old server or pooler may not know this version of the protocol."),
     ),

@@ -182,7 +182,7 @@ PGJDBC = Client(
             likely("tcp-timeout", "loginTimeout passed before the server answered."),
             likely("handshake-timeout", "It may have answered TCP, and then not."),
         ),
-        sign(r"Connection to \S{1,300} refused\. Check that", *_REFUSED),
+        sign(r"Connection to \S{1,300}:\d{1,5} refused", *_REFUSED),
         sign(
             r"Connection to \S{1,300} refused\. Check that .{0,4000}?timed out",
             likely("tcp-timeout", "No answer came: a firewall drops the packets. pgjdbc calls that refused too."),
