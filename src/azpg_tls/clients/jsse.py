@@ -130,6 +130,7 @@ JSSE = Client(
     signs=(
         sign(r"unable to find valid certification path to requested target", *UNTRUSTED),
         sign(r"PKIX path building failed", *UNTRUSTED),
+        sign(r"sun\.security\.validator\.ValidatorException(?!: )", *UNTRUSTED),
         sign(r"Path does not chain with any of the trust anchors", *UNTRUSTED),
         sign(r"Trust anchor for certification path not found", *UNTRUSTED),
         sign(r"could not build a valid CertPath", *UNTRUSTED),

@@ -85,10 +85,10 @@ class Matcher:
         """
         of = ([stack(known)] if known else []) + [list(CLIENTS)]
         for clients, signs in [(c, self._signs) for c in of] + [(c, self._unquoted) for c in of]:
-            if matches := _matches(text, clients, signs):
-                said = clues(text)
-                if found := _counting([_hit(*each, said) for each in matches]):
-                    return found, said
+            matches = _matches(text, clients, signs)
+            said = clues(text) if matches else Clues()
+            if found := _counting([_hit(*each, said) for each in matches]):
+                return found, said
         return [], Clues()
 
 

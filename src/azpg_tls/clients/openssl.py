@@ -70,6 +70,11 @@ NO_CERTIFICATES_IN_FILE = (
 BAD_FILE = (
     likely("root-file-format", "A file could not be understood as what the setting asks for (PEM certificate or key)."),
 )
+# ossl_store_get0_loader_int says so of the default store if the build's directory of certificates is not there
+_NO_STORE = (
+    likely("root-file-missing", "This OpenSSL's own directory of certificates is not on this machine."),
+    likely("client-library-bug", "The build has another directory than the system: another build, or SSL_CERT_FILE."),
+)
 _KEY_OF_ANOTHER = (
     likely("root-file-format", "The private key is not that of the client certificate, or the files are swapped."),
     possible("client-certificate-required", "The server may demand a certificate of this client."),
@@ -151,6 +156,7 @@ _REASONS: tuple[tuple[str, int | None, tuple[Meaning, ...]], ...] = (
     ("peer did not return a certificate", 0xC7, NO_CERTIFICATE),
     ("no certificates? returned", None, NO_CERTIFICATE),
     ("no application protocol", 0xEB, (certain("alpn-mismatch", "The other side does not know ALPN postgresql."),)),
+    ("unregistered scheme", None, _NO_STORE),
     ("no certificate or crl found", None, NO_CERTIFICATES_IN_FILE),
     ("no start line", None, NO_CERTIFICATES_IN_FILE),
     ("bad base64 decode", None, BAD_FILE),
