@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,26 @@ from tests.entra.fakes import Authority, Https, Machine, https, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HERE = Path(__file__).parent
+# An HTTP client that was given up by a deadline closes its socket when it is collected, whenever that is.
+GIVEN_UP = "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
+
 OUTSIDE = ("AZURE_", "IDENTITY_", "MSI_", "IMDS_", "REQUESTS_", "CURL_CA", "SSL_CERT")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.filterwarnings(GIVEN_UP))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """Leave nothing to be collected in the tests that come after."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

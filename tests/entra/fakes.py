@@ -275,7 +275,7 @@ def drip(request: BaseHTTPRequestHandler) -> None:
     request.send_response(200)
     request.send_header("Content-Length", "100000")
     request.end_headers()
-    for _ in range(200):
+    for _ in range(60):
         request.wfile.write(b" ")
         request.wfile.flush()
         time.sleep(0.05)
