@@ -18,6 +18,7 @@ RINGS = {
     "azpg_tls": 1,
     "azpg_tls.network": 2,
     "azpg_tls.anchors": 2,
+    "azpg_tls.login": 2,
     "azpg_tls.lab": 2,
     "azpg_tls.bundle": 2,
     "azpg_tls.bundle.build": 1,

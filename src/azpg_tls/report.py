@@ -152,8 +152,49 @@ class StartupView:
 
 
 @dataclass(frozen=True)
+class RowsView:
+    """What a statement gave, as the server wrote it: None is NULL. *left_out* rows were counted and not kept."""
+
+    status: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """What the server said of the session; None where it did not say. *tls_version* is that of pg_stat_ssl."""
+
+    server_version: str
+    current_user: str | None
+    session_user: str | None
+    database: str | None
+    in_recovery: bool | None
+    tls_version: str | None
+    tls_cipher: str | None
+    login_ms: float
+    round_trip_ms: float
+
+
+@dataclass(frozen=True)
+class LoginView:
+    """A login: as whom, by which method, with what (never the secret itself), and the session if there was one.
+
+    *error* is the server's, of the login or of the statement.
+    """
+
+    user: str
+    auth_method: str | None
+    credential: str | None
+    session: SessionView | None
+    read_only: bool
+    rows: RowsView | None
+    error: ServerError | None
+
+
+@dataclass(frozen=True)
 class Report:
-    """The judgement of one target."""
+    """The judgement of one target; *login* is None if none was tried."""
 
     tool: Tool
     target: TargetView
@@ -166,6 +207,7 @@ class Report:
     tls: TlsView | None
     chain: ChainView | None
     startup: StartupView | None
+    login: LoginView | None = None
 
     def to_json(self) -> str:
         """Return the report as one JSON document (``azpg-tls schema`` describes it)."""

@@ -24,7 +24,7 @@ EXIT_INTERRUPTED = 130
 EXIT_UNREAD = 141  # as a shell shows a program that a closed pipe has ended (128 + SIGPIPE)
 
 # Each command is imported when it is used: `bundle path` needs no TLS library, and JSON no terminal.
-COMMANDS = ("probe", "explain", "token", "bundle", "lab", "schema")
+COMMANDS = ("probe", "login", "token", "explain", "bundle", "lab", "schema")
 
 _WRITERS = ("click.", "rich_click.")  # modules that write to standard output
 

@@ -103,4 +103,66 @@ See for yourself:
 
 Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CHANNEL-BINDING;
     https://www.postgresql.org/docs/current/sasl-authentication.html"""),
+    "auth-method-refused": Page("""\
+The server asks for the password in a way that was not agreed to.
+
+The server says how it wants the password: hashed together with a number of its own (SCRAM, md5), or in the clear
+inside TLS. libpq's require_auth says which ways are acceptable; nothing was sent.
+
+Why it happens:
+- the role logs in with Microsoft Entra ID, which needs the token in clear, and no token was asked for (--entra);
+- pg_hba.conf says password, ldap, pam or radius for this user;
+- a pooler or proxy in front wants the plain password, to log in with it elsewhere;
+- require_auth is set, in PGREQUIREAUTH or a service file, for another server.
+
+Fix:
+- for a role of Entra ID: azpg-tls login TARGET --entra;
+- where the server may see the password itself: azpg-tls login TARGET --require-auth password;
+- else let the server keep a hash: password_encryption = scram-sha-256, ALTER ROLE USER PASSWORD '…', and scram-sha-256
+  in pg_hba.conf (auth_type in pgbouncer.ini).
+
+See for yourself:
+    psql "host=NAME user=USER sslmode=verify-full sslrootcert=ROOTS require_auth=scram-sha-256"
+    (authentication method requirement "scram-sha-256" failed: server requested a cleartext password)
+
+Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-REQUIRE-AUTH;
+    https://www.postgresql.org/docs/current/auth-password.html"""),
+    "login-failed": Page("""\
+The login fails for a reason that has no code of its own.
+
+The server has proved who it is; what it says of the login, or how the connection ended, stands in the finding.
+
+Why it happens:
+- the role may not log in (NOLOGIN), or may not connect to that database (REVOKE CONNECT), SQLSTATE 28000 or 42501;
+- the connection broke, or the server said nothing more, before the login had ended;
+- a pooler could not reach the server behind it, or its log has more to say (SQLSTATE 08P01).
+
+Fix:
+- a role that may not log in: ALTER ROLE "USER" LOGIN;
+- a database that it may not use: GRANT CONNECT ON DATABASE "DATABASE" TO "USER";
+- else look into the log of the server, and of the pooler in front of it, for that moment.
+
+See for yourself:
+    psql "host=NAME user=USER dbname=DATABASE sslmode=verify-full sslrootcert=ROOTS"
+
+Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html;
+    https://www.postgresql.org/docs/current/client-authentication-problems.html"""),
+    "statement-failed": Page("""\
+The login succeeded, and the server refuses the statement.
+
+Why it happens:
+- the statement would change something, and the transaction is read-only (SQLSTATE 25006), as it is without --write;
+- it holds more than one statement (SQLSTATE 42601), or cannot be run within a transaction (SQLSTATE 25001);
+- it names what is not there, or what the role may not use;
+- the server is a standby, on which nothing can be changed.
+
+Fix:
+- to change something: --write, with one statement;
+- else do what the server's text says.
+
+See for yourself:
+    psql "host=NAME user=USER dbname=DATABASE sslmode=verify-full sslrootcert=ROOTS" -c 'STATEMENT'
+
+Sources: https://www.postgresql.org/docs/current/sql-set-transaction.html;
+    https://www.postgresql.org/docs/current/errcodes-appendix.html"""),
 }

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from azpg_tls.certificate import Certificate
-    from azpg_tls.report import ChainView, Finding, Report, StartupView
+    from azpg_tls.errorresponse import ServerError
+    from azpg_tls.report import ChainView, Finding, LoginView, Report, StartupView
 
 SCHEMA = "azpg-tls/probe/1"
 
@@ -46,6 +47,7 @@ def document(report: Report) -> dict[str, object]:
         "tls": vars(tls) if tls else None,
         "chain": _chain(report.chain) if report.chain else None,
         "startup": _startup(report.startup) if report.startup else None,
+        "login": _login(report.login) if report.login else None,
     }
 
 
@@ -90,14 +92,30 @@ def _certificate(certificate: Certificate) -> dict[str, object]:
 
 
 def _startup(startup: StartupView) -> dict[str, object]:
-    error = startup.error
-    fields = ("severity", "sqlstate", "message", "detail", "hint")
     return {
         "answer": startup.answer,
         "auth_method": startup.auth_method,
         "sasl_mechanisms": list(startup.sasl_mechanisms),
-        "error": {field: visible(getattr(error, field)) for field in fields} if error else None,
+        "error": _error(startup.error) if startup.error else None,
     }
+
+
+def _login(login: LoginView) -> dict[str, object]:
+    rows = login.rows
+    return {
+        "user": login.user,
+        "auth_method": login.auth_method,
+        "credential": login.credential,
+        "session": vars(login.session) if login.session else None,
+        "read_only": login.read_only,
+        "rows": vars(rows) if rows else None,
+        "error": _error(login.error) if login.error else None,
+    }
+
+
+def _error(error: ServerError) -> dict[str, str]:
+    fields = ("severity", "sqlstate", "message", "detail", "hint")
+    return {field: visible(getattr(error, field)) for field in fields}
 
 
 def _moment(moment: dt.datetime | None) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azpg_tls.catalogue import BY_CODE
+from azpg_tls.render import session
 from azpg_tls.report import Severity, Status, Verdict
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def render(report: Report, style: Style) -> str:
     main = report.diagnosis or _first_warning(report)
     if main:
         parts.append(explained(main, style))
+    if report.login:
+        parts.extend(session.render(report.login, style))
     others = [finding for finding in report.findings if finding is not main]
     if others:
         heading = style.bold("Also found" if main else "Found")
@@ -69,7 +72,7 @@ def render(report: Report, style: Style) -> str:
     if report.chain:
         parts.extend(_chains(report.chain, style))
     if report.startup:
-        parts.append(_login(report.startup, style))
+        parts.append(_login(report.startup, style, sent=bool(report.login and report.login.credential)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -86,6 +89,9 @@ def _first_line(report: Report, style: Style) -> str:
 def _all_is_well(report: Report) -> str:
     name, tls = report.target.server_name, report.tls
     version = f" over {tls.version}" if tls else ""
+    if report.login and report.login.session:
+        as_whom = report.login.session.current_user or report.login.user
+        return f"The server proved to be {name}{version}; logged in as {as_whom}"
     return f"The server proved to be {name}{version}"
 
 
@@ -175,7 +181,7 @@ def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[s
             yield f"  {below}  names   {names}"
 
 
-def _login(startup: StartupView, style: Style) -> str:
+def _login(startup: StartupView, style: Style, *, sent: bool) -> str:
     if startup.auth_method == "none":
         said = "the server lets this user in without asking for anything (trust, peer or a certificate)"
     elif startup.auth_method:
@@ -185,7 +191,8 @@ def _login(startup: StartupView, style: Style) -> str:
         said = "the server refused before asking for anything"
     else:
         said = f"no answer to the StartupMessage ({startup.answer})"
-    return f"{style.bold('Login')}\n{style.wrap(f'{said}; nothing secret was sent')}"
+    said += "" if sent else "; nothing secret was sent"
+    return f"{style.bold('Login')}\n{style.wrap(said)}"
 
 
 def _day(moment: dt.datetime | None) -> str:

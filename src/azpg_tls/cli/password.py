@@ -1,0 +1,63 @@
+"""Where a password comes from: a variable, libpq's password file, or a prompt; never the command line."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from azpg_tls.errors import InputError
+from azpg_tls.render.escape import visible
+from azpg_tls.secret import Secret
+
+if TYPE_CHECKING:
+    from azpg_tls.target import Target
+
+VARIABLE = "PGPASSWORD"
+FILE = "the password file"
+PROMPT = "the prompt"
+
+_TERMINAL = "/dev/tty"
+_NO_FILE = "/dev/null/no-password-file"  # libpq passes over a path that leads nowhere, without a word
+
+
+def given() -> Secret | None:
+    """Return the password that the environment holds; an empty one is none, as in libpq."""
+    password = os.environ.get(VARIABLE)
+    return Secret(password) if password else None
+
+
+def file() -> str:
+    """Return the password file that libpq is to read, empty for its own default; one that it would refuse is named.
+
+    libpq writes its warning straight to standard error (passwordFromFile in src/interfaces/libpq/fe-connect.c).
+    """
+    path = Path(os.environ.get("PGPASSFILE") or "~/.pgpass").expanduser()
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return ""
+    if stat.S_ISREG(mode) and not mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return ""
+    wrong = "others may read or write it; chmod 0600" if stat.S_ISREG(mode) else "it is no plain file"
+    click.echo(f"azpg-tls: the password file '{visible(str(path))}' is not used: {wrong}", err=True)
+    return _NO_FILE
+
+
+def asked(target: Target) -> Secret:
+    """Ask for the password on the terminal, without showing it; raises `InputError` if there is no terminal."""
+    try:
+        os.close(os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        sources = f"set {VARIABLE}, or put a line for it into ~/.pgpass (chmod 0600)"
+        raise InputError(
+            f"the server asks for a password, and there is none and no terminal to ask on; {sources}"
+        ) from None
+    try:
+        return Secret(getpass.getpass(f"Password of {visible(target.user)} at {visible(target.server_name)}: "))
+    except EOFError:
+        raise InputError("no password was typed") from None

@@ -1,0 +1,252 @@
+"""Logs in with libpq, through psycopg, to a server that has proved who it is, under one deadline.
+
+The secret is a parameter in memory: it is never an argument or a variable of any process. libpq verifies the server
+again (verify-full), at the address that was probed, by the anchors that were used there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import re
+import selectors
+import ssl
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+from psycopg.pq.abc import PGconn
+
+from azpg_tls.errorresponse import ServerError
+from azpg_tls.errors import AzpgTlsError
+from azpg_tls.libpqerror import server_error
+from azpg_tls.network import Deadline
+from azpg_tls.observation import value
+from azpg_tls.session import End, Failed, Rows, Session, Who
+from azpg_tls.terms import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from psycopg.pq.abc import PGresult
+
+    from azpg_tls.case import Case
+    from azpg_tls.network import Clock
+    from azpg_tls.secret import Secret
+    from azpg_tls.terms import Terms
+
+OLDEST_LIBPQ = 160000  # the first with require_auth and sslcertmode
+MAX_ROWS = 1000  # kept of a statement's result; the others are counted
+_VERBOSE = 2  # PQERRORS_VERBOSE, src/interfaces/libpq/libpq-fe.h: shows the SQLSTATE
+_LIBPQ = re.compile(r"libpq[-.][^/]*$")
+
+WHO = b"""\
+SELECT current_user, session_user, pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(), s.version, s.cipher
+FROM (SELECT) AS one LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid()"""
+
+
+@contextlib.contextmanager
+def root_file(anchors: Sequence[bytes]) -> Iterator[str]:
+    """Write *anchors* (DER) where libpq can read them, and yield the path; the file is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="azpg-tls-") as directory:
+        file = Path(directory, "root.pem")
+        file.write_text("".join(map(ssl.DER_cert_to_PEM_cert, anchors)), "ascii")
+        yield str(file)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open connection, and how long the login took, in milliseconds."""
+
+    pgconn: PGconn
+    ms: float
+
+    @property
+    def used_password(self) -> bool:
+        """Whether the server asked for a password, and got an answer made with one."""
+        return self.pgconn.used_password
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pgconn.finish()
+
+
+def enter(
+    case: Case, terms: Terms, secret: Secret | None, *, root_file: str, timeout: float, clock: Clock
+) -> Opened | Failed:
+    """Log in to the server of *case*, which has proved who it is, within *timeout* seconds."""
+    if pq.version() < OLDEST_LIBPQ:
+        found = pq.version() // 10000
+        raise AzpgTlsError(f"logging in needs libpq 16 or later, this is {found}; pip install 'psycopg[binary]'")
+    connection = value(case.observation.connection)
+    address = (connection.address if connection else None) or ""
+    target, min_tls = case.observation.target, case.policy.min_tls
+    given = parameters(target, address, min_tls, terms, root_file=root_file, secret=secret)
+    return _connected(given, Deadline(timeout, clock.monotonic), clock.monotonic)
+
+
+def _connected(words: dict[str, Any], deadline: Deadline, monotonic: Callable[[], float]) -> Opened | Failed:
+    begin = monotonic()
+    pgconn = pq.PGconn.connect_start(make_conninfo(**words).encode())
+    with contextlib.ExitStack() as cleanup:
+        cleanup.callback(pgconn.finish)
+        _show_sqlstate(pgconn)
+        try:
+            failed = _established(pgconn, deadline)
+        except TimeoutError:
+            failed = Failed(End.SILENT, "the login did not end within the deadline")
+        ms = round((monotonic() - begin) * 1000, 3)
+        if failed:
+            return replace(failed, ms=ms)
+        pgconn.nonblocking = 1
+        cleanup.pop_all()
+    return Opened(pgconn, ms)
+
+
+def _established(pgconn: PGconn, deadline: Deadline) -> Failed | None:
+    while pgconn.status != pq.ConnStatus.BAD:
+        polled = pgconn.connect_poll()
+        if polled == pq.PollingStatus.OK:
+            return None
+        if polled == pq.PollingStatus.READING:
+            _wait(pgconn, selectors.EVENT_READ, deadline)
+        elif polled == pq.PollingStatus.WRITING:
+            _wait(pgconn, selectors.EVENT_WRITE, deadline)
+    return _failed(pgconn)
+
+
+def _failed(pgconn: PGconn) -> Failed:
+    words = pgconn.error_message.decode("utf-8", "backslashreplace").strip()
+    error = server_error(words)
+    if error:
+        return Failed(End.REFUSED, words, error, used_password=pgconn.used_password)
+    if pgconn.needs_password:
+        return Failed(End.NO_PASSWORD, words)
+    if "channel binding" in words:
+        return Failed(End.BINDING, words)
+    return Failed(End.METHOD if "authentication method" in words else End.BROKEN, words)
+
+
+def _wait(pgconn: PGconn, events: int, deadline: Deadline | None) -> None:
+    """Wait for the socket; a selector, as Ctrl-C interrupts it. Raises `TimeoutError`."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(pgconn.socket, events)
+        if not selector.select(deadline.left() if deadline else None):
+            raise TimeoutError
+
+
+def _show_sqlstate(pgconn: Any) -> None:
+    """Have libpq show the SQLSTATE of a refused login, which psycopg has no call for; without it the words decide."""
+    library = _libpq()
+    if library:
+        library.PQsetErrorVerbosity(ctypes.c_void_p(pgconn.pgconn_ptr), _VERBOSE)
+
+
+@cache
+def _libpq() -> ctypes.CDLL | None:
+    """Return the very libpq that psycopg has loaded, None where it cannot be found."""
+    try:
+        maps = Path("/proc/self/maps").read_text("utf-8", "surrogateescape")
+        paths = {line.split(maxsplit=5)[5] for line in maps.splitlines() if _LIBPQ.search(line)}
+        return ctypes.CDLL(paths.pop()) if paths else None
+    except OSError:
+        return None
+
+
+def session(opened: Opened, command: str, *, write: bool, timeout: float, clock: Clock) -> Session | Failed:
+    """Ask the server who and what it is, and run *command* if it is not empty, read-only unless *write*.
+
+    The time-out, in seconds, holds for all but the command.
+    """
+    pgconn, deadline = opened.pgconn, Deadline(timeout, clock.monotonic)
+    try:
+        found = _run(pgconn, WHO, deadline)
+        begin = clock.monotonic()
+        _run(pgconn, b"SELECT 1", deadline)
+        round_trip_ms = round((clock.monotonic() - begin) * 1000, 3)
+        rows = _commanded(pgconn, command, write=write) if command else None
+    except TimeoutError:
+        return Failed(End.SILENT, "the server said nothing more after the login", ms=opened.ms)
+    except psycopg.OperationalError as error:
+        return Failed(End.BROKEN, f"the connection ended after the login: {error}", ms=opened.ms)
+    who = found if isinstance(found, ServerError) else _who(found.rows[0])
+    version = _text(pgconn.parameter_status(b"server_version")) or ""
+    return Session(version, who, opened.ms, round_trip_ms, rows)
+
+
+def _who(row: tuple[str | None, ...]) -> Who:
+    current_user, session_user, database, in_recovery, version, cipher = row
+    return Who(current_user or "", session_user or "", database or "", in_recovery == "t", version, cipher)
+
+
+def _commanded(pgconn: PGconn, command: str, *, write: bool) -> Rows | ServerError:
+    try:
+        if not write:
+            _run(pgconn, b"BEGIN READ ONLY", None)
+        done = _run(pgconn, command.encode(), None)
+        if not write:
+            _run(pgconn, b"ROLLBACK", None)
+    except KeyboardInterrupt:
+        with contextlib.suppress(psycopg.Error):
+            pgconn.cancel_conn().blocking()
+        raise
+    return done
+
+
+def _run(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Rows | ServerError:
+    """Run one statement through the extended protocol, in which a server refuses several in one text."""
+    done: Rows | ServerError = Rows("")
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[str | None, ...]] = []
+    left_out = 0
+    for result in _results(pgconn, statement, deadline):
+        if result.status == pq.ExecStatus.SINGLE_TUPLE:
+            if len(rows) < MAX_ROWS:
+                rows.append(tuple(_text(result.get_value(0, column)) for column in range(result.nfields)))
+            else:
+                left_out += 1
+        elif result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY):
+            columns = tuple(_text(result.fname(column)) or "" for column in range(result.nfields))
+            done = Rows(_text(result.command_status) or "", columns, tuple(rows), left_out)
+        else:  # what follows an error is its end
+            done = _error(result)
+    return done
+
+
+def _results(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Iterator[PGresult]:
+    pgconn.send_query_params(statement, None)
+    pgconn.set_single_row_mode()
+    while pgconn.flush():
+        _wait(pgconn, selectors.EVENT_WRITE, deadline)
+    while True:
+        while pgconn.is_busy():
+            _wait(pgconn, selectors.EVENT_READ, deadline)
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            return
+        yield result
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "backslashreplace")
+
+
+def _error(result: PGresult) -> ServerError:
+    field = pq.DiagnosticField
+    asked = (
+        field.SEVERITY_NONLOCALIZED,
+        field.SQLSTATE,
+        field.MESSAGE_PRIMARY,
+        field.MESSAGE_DETAIL,
+        field.MESSAGE_HINT,
+    )
+    severity, sqlstate, message, detail, hint = ((_text(result.error_field(each)) or "") for each in asked)
+    return ServerError(severity, sqlstate, message, detail, hint)
