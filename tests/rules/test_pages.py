@@ -71,7 +71,7 @@ def test_the_order_is_that_of_the_stages() -> None:
 
 def test_what_no_probe_finds_comes_after_what_one_finds() -> None:
     places = [entry.places[0] for entry in ENTRIES[len(RULES) :]]
-    assert places == ["login"] * 11 + ["client side"] * 16
+    assert places == ["login"] * 14 + ["client side"] * 16
 
 
 def test_a_code_that_a_probe_and_a_client_show_has_both_places() -> None:
