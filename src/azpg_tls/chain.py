@@ -180,7 +180,7 @@ def verify(
 
 def _checked_for_tls(path: tuple[Certificate, ...]) -> Verification:
     """Refuse a path that is not for TLS servers: libpq asks OpenSSL for that, pyOpenSSL's store cannot."""
-    suitable = (path[0].serves_tls, *(ca.server_auth for ca in path[1:]))
+    suitable = (path[0].purpose.serves_tls, *(ca.purpose.server_auth for ca in path[1:]))
     if not all(suitable):
         return Verification(INVALID_PURPOSE, suitable.index(False), "unsuitable certificate purpose")
     return Verification(OK, 0, "ok", path)

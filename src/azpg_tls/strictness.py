@@ -63,7 +63,7 @@ def refusals(chain: Chain, at: dt.datetime) -> tuple[Refusal, ...]:
         found.append(
             Refusal(CURVES, f"'{odd.subject.common_name}' has a key of the curve {odd.key.removeprefix('EC ')}")
         )
-    if not chain.leaf.signs:
+    if not chain.leaf.purpose.signs:
         found.append(Refusal(JAVA, "KeyUsage does not allow digital signatures"))
     return tuple(found)
 
@@ -92,8 +92,10 @@ def _refused(path: tuple[bytes, ...], name: str, at: dt.datetime) -> str:
 
 def _own_name(leaf: Certificate) -> str:
     """Return a name or address that *leaf* is certainly for, empty if there is none: names are not what is judged."""
-    hosts = (name.replace("*", "any", 1) for name in leaf.dns_names if _HOST.fullmatch(name) and not is_address(name))
-    return next(iter((*hosts, *leaf.ip_addresses)), "")
+    hosts = (
+        name.replace("*", "any", 1) for name in leaf.names.dns_names if _HOST.fullmatch(name) and not is_address(name)
+    )
+    return next(iter((*hosts, *leaf.names.ip_addresses)), "")
 
 
 def _subject(name: str) -> x509.DNSName | x509.IPAddress:

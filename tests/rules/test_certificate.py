@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azpg_tls import bundle
+from azpg_tls.altnames import AltNames
 from azpg_tls.chain import Trust, Verification
 from azpg_tls.evidence import Evidence
 from azpg_tls.lab import pki
@@ -285,11 +286,12 @@ def test_of_many_names_the_first_are_shown_and_all_are_counted() -> None:
 def test_names_that_cannot_be_read_are_not_called_absent() -> None:
     e = evidence(handshake=named(["x.example"]), trust=trusting(ROOT))
     assert e.chain is not None
-    unread = dataclasses.replace(e.chain.leaf, dns_names=(), ip_addresses=(), names_read=False)
+    unread = dataclasses.replace(e.chain.leaf, names=AltNames(fault="the name 'a\\x00b' has a NUL byte"))
     chain = dataclasses.replace(e.chain, presented=(unread, *e.chain.presented[1:]))
     found = one(Evidence(e.observation, chain, e.trust, e.policy))
     assert found.code == "hostname-mismatch"
-    assert found.detail == "The certificate is for names that cannot be read, not for localhost."
+    assert found.title == "The names in the server's certificate cannot be read, or not as far as the host"
+    assert found.detail == "'lab server' cannot be held against localhost: the name 'a\\x00b' has a NUL byte."
 
 
 def test_a_certificate_without_names_has_a_common_name_only() -> None:
