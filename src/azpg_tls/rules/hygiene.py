@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
 
 _WHERE = "in ssl_cert_file: the server's certificate first, then its issuer, and so on, without the root; then reload."
+_REPEATED = "The server sends a certificate more than once"
 
 
 def _sound(e: Evidence) -> Chain | None:
@@ -70,10 +71,12 @@ def chain_unneeded_certificate(e: Evidence) -> Found | None:
     """
     chain = _sound(e)
     unneeded = _unneeded(chain) if chain else []
-    if not unneeded:
+    if chain is None or not unneeded:
         return None
     evidence = {"unneeded": [certificate.subject.text for certificate in unneeded]}
     names = ", ".join(f"'{certificate.subject.common_name}'" for certificate in unneeded)
+    if all(chain.presented.count(each) > 1 for each in unneeded):
+        return Found(f"Sent more than once: {names}.", evidence, (f"Leave it there once {_WHERE}",), title=_REPEATED)
     return Found(f"Sent, and of no use: {names}.", evidence, (f"Leave it out {_WHERE}",))
 
 
@@ -173,7 +176,8 @@ def certificate_not_strict(e: Evidence) -> Found | None:
     - extendedKeyUsage has Server Gated Cryptography, which OpenSSL and Java take for serverAuth, and nobody else does;
     - keyUsage lacks digitalSignature, without which Java takes no certificate for TLS 1.3 or ECDHE;
     - the server's key is of a brainpool curve: OpenSSL before 3.2 does not even shake hands with it;
-    - an extension that OpenSSL does not look at is malformed: asyncpg, too, loses the connection over it.
+    - an extension that OpenSSL does not look at is malformed, or a name has other letters than ASCII's: asyncpg, too,
+      loses the connection over it.
 
     Fix:
     - have the certificate in question issued again by RFC 5280: authority and subject key identifiers, critical
