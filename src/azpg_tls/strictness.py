@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")  # of other names the verifier thinks in its own way
 
+# How cryptography introduces the last of several reasons, and a value of Rust's, written for programmers.
+_NOISE = re.compile(
+    r"validation failed: |candidates exhausted: |:? \(?(got )?\w+ \{.*| \(encountered processing.*", re.DOTALL
+)
+
 # What rustls takes, and Mozilla's intermediate profile asks for: curves of 256 bits and more, and only NIST's.
 _CURVES = ("EC secp256r1", "EC secp384r1", "EC secp521r1")
 
@@ -86,7 +91,7 @@ def _refused(path: tuple[bytes, ...], name: str, at: dt.datetime) -> str:
             verifier = verification.PolicyBuilder().store(store).time(at).build_server_verifier(_subject(name))
             verifier.verify(leaf, above[:-1])
         except (verification.VerificationError, *CANNOT_READ) as error:
-            return str(error).partition(" (encountered processing")[0].removeprefix("validation failed: ")
+            return _NOISE.sub("", str(error))
     return ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls import strictness
 from azpg_tls.rules.rule import Found
 from azpg_tls.rules.strength import weak_key, weak_signature
-from azpg_tls.strictness import refusals
 
 if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
 
 _WHERE = "in ssl_cert_file: the server's certificate first, then its issuer, and so on, without the root; then reload."
+# By who refuses it; for others the rules of RFC 5280 are what is broken.
+_REMEDIES = {
+    strictness.CURVES: "Make a new key for it, RSA 3072 or of the curve P-256, and have the certificate issued again.",
+    strictness.JAVA: "Have the server's certificate issued again with digitalSignature in its keyUsage.",
+}
+_REISSUE = "Have it issued again with current openssl, cfssl or step-ca, a server's with extendedKeyUsage serverAuth."
+_MEANWHILE = "Until then, use clients on OpenSSL: libpq and what is built on it."
 _REPEATED = "The server sends a certificate more than once"
 
 
@@ -194,13 +201,13 @@ def certificate_not_strict(e: Evidence) -> Found | None:
     # What is too weak for them is named as such, and a certificate without names too.
     if chain is None or not chain.leaf.sans or weak_key(e) or weak_signature(e):
         return None
-    found = refusals(chain, e.at)
+    found = strictness.refusals(chain, e.at)
     if not found:
         return None
     evidence = {refusal.verifier: refusal.rule for refusal in found}
     detail = " ".join(f"{refusal.verifier}: {refusal.rule.rstrip('.')}." for refusal in found)
-    fix = "Have the certificate in question issued again by the rules of RFC 5280, or use clients on OpenSSL."
-    return Found(f"A stricter verifier would refuse the chain. {detail}", evidence, (fix,))
+    fix = tuple(dict.fromkeys(_REMEDIES.get(refusal.verifier, _REISSUE) for refusal in found))
+    return Found(f"A stricter verifier would refuse the chain. {detail}", evidence, (*fix, _MEANWHILE))
 
 
 def issuer_unrecognised(e: Evidence) -> Found | None:
