@@ -102,7 +102,9 @@ def test_a_self_signed_ca_that_hides_its_cross_signed_form_is_to_be_taken_out() 
     shown = real("microsoft-tls-g2-rsa-ca-ocsp-02", "microsoft-tls-rsa-root-g2", "microsoft-tls-rsa-root-g2-xsign")
     trust = Trust("bundle", bundle.anchors("public"), KNOWN)
     found = findings(evidence(target=AZURE, handshake=shown, trust=trust))["unknown-issuer"]
-    assert "hides the one that is cross-signed" in found.fix[0]
+    assert found.fix[0].startswith(
+        "On the server: take the self-signed 'Microsoft TLS RSA Root G2' out of ssl_cert_file"
+    )
 
     instead = real("microsoft-tls-g2-rsa-ca-ocsp-02", "microsoft-tls-rsa-root-g2")
     missing = findings(evidence(target=AZURE, handshake=instead, trust=trust))["missing-intermediate"]
@@ -122,6 +124,13 @@ def test_a_private_ca_is_to_be_given_to_the_clients() -> None:
     assert (len(with_root.fix), with_root.evidence["root_presented"]) == (2, True)
 
 
+def test_what_expired_in_the_root_file_is_to_be_replaced_there() -> None:
+    old = pki.authority("Old Root", at=AT, not_after=AT - DAY)
+    (found,) = findings(evidence(handshake=present(pki.server(old, at=AT).certificate), trust=trusting(old))).values()
+    assert found.code == "expired"
+    assert found.fix[0].startswith("Replace 'Old Root' by its successor in the root file (")
+
+
 def chain_until(*, leaf: dt.datetime | None = None, issuing: dt.datetime | None = None) -> Handshake:
     ca = pki.authority("Issuing", at=AT, issuer=ROOT, not_after=issuing)
     return present(pki.server(ca, at=AT, not_after=leaf).certificate, ca.certificate)
@@ -131,7 +140,7 @@ def chain_until(*, leaf: dt.datetime | None = None, issuing: dt.datetime | None 
     ("target", "shown", "name", "fix"),
     [
         (TARGET, chain_until(leaf=AT - DAY), "lab server", "Renew 'lab server' on the server, then: SELECT"),
-        (TARGET, chain_until(issuing=AT - DAY), "Issuing", "Replace the CA 'Issuing' by its successor"),
+        (TARGET, chain_until(issuing=AT - DAY), "Issuing", "On the server: replace the CA 'Issuing' by"),
         (AZURE, chain_until(issuing=AT - DAY), "Issuing", "Azure renews its certificates itself"),
     ],
 )
