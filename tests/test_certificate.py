@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-import ipaddress
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from azpg_tls.altnames import AltNames
 from azpg_tls.bundle import known_cas
 from azpg_tls.certificate import NAMELESS, UNREADABLE, read
 from azpg_tls.chain import is_certificate
 from azpg_tls.lab import pki
+from azpg_tls.purpose import Purpose
 from tests.observed import AT, HEALTHY, der
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 REAL = {ca.name: ca.der for ca in known_cas()}
 KEY = ec.generate_private_key(ec.SECP256R1())
+SERVER = Purpose(server_auth=True, serves_tls=True, signs=True)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_the_facts_of_real_certificates(
 def test_every_known_ca_is_readable_and_fit_for_tls(name: str) -> None:
     facts = read(REAL[name])
     assert facts.problems == ()
-    assert facts.server_auth
+    assert facts.purpose.server_auth
 
 
 def test_the_facts_of_a_server_certificate() -> None:
@@ -139,12 +141,12 @@ def test_the_facts_of_a_server_certificate() -> None:
 
     assert facts.subject.text == "CN=lab server,O=azpg-tls lab"
     assert facts.issuer.common_name == "Lab TLS G2 RSA CA OCSP 02"
-    assert facts.dns_names == ("a.example", "*.b.example")
-    assert facts.ip_addresses == ("10.0.0.1", "2001:db8::1")
+    assert facts.names.dns_names == ("a.example", "*.b.example")
+    assert facts.names.ip_addresses == ("10.0.0.1", "2001:db8::1")
     assert facts.sans == ("DNS:a.example", "DNS:*.b.example", "IP:10.0.0.1", "IP:2001:db8::1")
     assert (facts.key, facts.signature, facts.ca) == ("EC secp256r1", "ecdsa-with-SHA256", False)
     assert (facts.not_before, facts.not_after) == (AT - dt.timedelta(days=10), AT + dt.timedelta(days=90))
-    assert (facts.server_auth, facts.serves_tls, facts.names_read, facts.problems) == (True, True, True, ())
+    assert (facts.purpose, facts.names.fault, facts.problems) == (SERVER, "", ())
 
 
 def made(*extensions: x509.ExtensionType, subject: x509.Name | None = None, serial: int = 1) -> x509.Certificate:
@@ -196,24 +198,24 @@ def test_names_cannot_control_a_terminal() -> None:
 
 def test_alternative_names_cannot_control_a_terminal() -> None:
     names = x509.SubjectAlternativeName([x509.DNSName("a\x1b[31m"), x509.DNSName("localhost\0.evil.example")])
-    assert read(der(made(names))).dns_names == (r"a\x1b[31m", r"localhost\x00.evil.example")
+    assert read(der(made(names))).names.dns_names == (r"a\x1b[31m", r"localhost\x00.evil.example")
 
 
 def test_a_dns_name_of_full_length_is_not_cut() -> None:
     longest = ".".join(["a" * 62] * 4) + ".b"
     assert len(longest) == 253
-    assert read(der(made(x509.SubjectAlternativeName([x509.DNSName(longest)])))).dns_names == (longest,)
+    assert read(der(made(x509.SubjectAlternativeName([x509.DNSName(longest)])))).names.dns_names == (longest,)
 
 
 def test_every_alternative_name_counts() -> None:
     names = [x509.DNSName(f"host{number}.example") for number in range(500)]
-    assert len(read(der(made(x509.SubjectAlternativeName(names)))).dns_names) == 500
+    assert len(read(der(made(x509.SubjectAlternativeName(names)))).names.dns_names) == 500
 
 
 def test_other_kinds_of_alternative_names_are_none_that_a_server_is_known_by() -> None:
     others = [x509.RFC822Name("a@b.example"), x509.UniformResourceIdentifier("https://c.example")]
     facts = read(der(made(x509.SubjectAlternativeName(others))))
-    assert (facts.sans, facts.names_read) == ((), True)
+    assert (facts.sans, facts.names.fault) == ((), "")
 
 
 def test_an_extension_that_is_cut_off_is_said_and_the_rest_is_read() -> None:
@@ -222,41 +224,28 @@ def test_an_extension_that_is_cut_off_is_said_and_the_rest_is_read() -> None:
 
     assert facts.subject.common_name == "made"
     assert facts.key == "EC secp256r1"
-    assert (facts.dns_names, facts.names_read) == ((), False)
-    assert facts.problems[0].startswith("DNS names: error parsing asn1 value")
+    assert (facts.sans, facts.problems) == ((), ())
+    assert facts.names.fault == "the list of names is malformed: an element ends beyond what it is in"
 
 
 def test_an_extension_that_cannot_be_read_does_not_hide_the_others() -> None:
     leaf = pki.server(HEALTHY.intermediates[0], at=AT, further={pki.ISSUER_ACCESS: b"\x05\x00"})
     facts, sound = read(der(leaf.certificate)), read(der(HEALTHY.leaf.certificate))
     assert facts.problems == ()
-    assert (facts.sans, facts.names_read, facts.issuer_key_id) == (sound.sans, True, sound.issuer_key_id)
-    assert (facts.server_auth, facts.serves_tls, facts.signs) == (True, True, True)
+    assert (facts.names, facts.issuer_key_id) == (sound.names, sound.issuer_key_id)
+    assert facts.purpose == SERVER
 
     unusable = pki.server(HEALTHY.intermediates[0], at=AT, further={pki.KEY_USAGE: b"\x05\x00"})
     facts = read(der(unusable.certificate))
-    assert [problem.partition(":")[0] for problem in facts.problems] == ["key usage"]
-    assert (facts.sans, facts.server_auth, facts.serves_tls, facts.signs) == (sound.sans, True, False, False)
+    assert [problem.partition(":")[0] for problem in facts.problems] == ["purpose"]
+    assert (facts.names, facts.purpose) == (sound.names, Purpose(server_auth=False, serves_tls=False, signs=False))
 
 
 def test_an_extension_that_occurs_twice_is_said() -> None:
     twice = made(x509.SubjectAlternativeName([x509.DNSName("a.example")]), x509.IssuerAlternativeName([]))
     facts = read(patched(twice, b"\x06\x03\x55\x1d\x12", b"\x06\x03\x55\x1d\x11"))
 
-    assert not facts.names_read
-    assert "Duplicate" in facts.problems[0]
-
-
-def test_an_address_of_a_wrong_length_is_said() -> None:
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("10.0.0.1"))])
-    facts = read(patched(made(names), b"\x30\x06\x87\x04\x0a\x00\x00\x01", b"\x30\x06\x87\x03\x0a\x00\x00\x82"))
-    assert not facts.names_read
-
-
-def test_a_network_is_no_address() -> None:
-    network = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_network("10.0.0.0/8"))])
-    facts = read(der(made(network)))
-    assert (facts.ip_addresses, facts.names_read) == ((), True)
+    assert facts.names.fault == "the list of names is malformed: the extension is there twice"
 
 
 def test_a_kind_of_key_that_nobody_knows_is_said_and_still_has_its_digest() -> None:
@@ -294,7 +283,7 @@ def test_a_date_that_is_none_is_said_and_the_rest_is_read(date: bytes) -> None:
     assert facts.problems
     assert (facts.not_before, facts.not_after) == (None, None)
     assert facts.sha256 == hashlib.sha256(strange).hexdigest()
-    assert (facts.subject.common_name, facts.key, facts.names_read) == ("made", "EC secp256r1", True)
+    assert (facts.subject.common_name, facts.key, facts.names.fault) == ("made", "EC secp256r1", "")
 
 
 def test_bytes_after_a_certificate_make_it_unreadable() -> None:
@@ -305,7 +294,7 @@ def test_bytes_after_a_certificate_make_it_unreadable() -> None:
     assert facts.problems[0].startswith("the certificate: ")
     assert facts.sha256 == hashlib.sha256(whole).hexdigest()
     assert not facts.self_issued
-    assert not facts.names_read
+    assert facts.names == AltNames(fault="the certificate cannot be read")
 
 
 def self_signed(key: dsa.DSAPrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
@@ -357,7 +346,7 @@ def test_a_certificate_of_version_1_has_no_extensions_and_a_key_all_the_same(tmp
 
     assert certificate.version is x509.Version.v1
     assert facts.spki_sha256 == hashlib.sha256(spki).hexdigest()
-    assert (facts.ca, facts.serves_tls, facts.names_read, facts.sans, facts.problems) == (False, True, True, (), ())
+    assert (facts.ca, facts.purpose, facts.names, facts.problems) == (False, SERVER, AltNames(), ())
 
 
 NETSCAPE_TYPE = ObjectIdentifier("2.16.840.1.113730.1.1")
@@ -431,7 +420,7 @@ def test_who_may_serve_tls_is_what_openssl_says(
         check=False,
     )
 
-    assert read(der(leaf)).serves_tls is suitable
+    assert read(der(leaf)).purpose.serves_tls is suitable
     assert (verified.returncode == 0) is suitable
 
 
@@ -440,7 +429,7 @@ SEEDS = [*REAL.values(), der(HEALTHY.leaf.certificate)]
 
 def every_text(facts: Certificate) -> list[str]:
     names = [facts.subject.text, facts.subject.common_name, facts.issuer.text, facts.issuer.common_name]
-    return [*names, facts.serial, facts.key, facts.signature, *facts.sans, *facts.problems]
+    return [*names, facts.serial, facts.key, facts.signature, *facts.sans, facts.names.fault, *facts.problems]
 
 
 @settings(max_examples=400, deadline=None)
@@ -456,13 +445,6 @@ def test_whatever_openssl_loads_is_read_without_raising(data: st.DataObject) -> 
         facts = read(strange)
         assert facts.sha256 == hashlib.sha256(strange).hexdigest()
         assert all(text.isprintable() for text in every_text(facts))
-
-
-def test_a_kind_of_name_that_nobody_knows_is_said() -> None:
-    x400 = {"2.5.29.17": b"\x30\x02\xa3\x00"}  # x400Address, RFC 5280 section 4.2.1.6
-    facts = read(der(pki.server(None, at=AT, dns_names=[], ip_addresses=[], further=x400).certificate))
-    assert not facts.names_read
-    assert facts.problems[0].startswith("DNS names: x400Address")
 
 
 def test_what_is_no_certificate_is_unreadable() -> None:

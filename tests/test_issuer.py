@@ -134,6 +134,7 @@ NO_CHAIN: list[tuple[str, str]] = []
         ),
         # Certificates in the root file that are no roots.
         ((LEAF,), root_file(LEAF), "unknown-issuer", "ends at 'Corp Issuing'"),
+        ((LEAF,), root_file(ISSUING), "unknown-issuer", "ends at 'Corp Policy'"),
         ((LEAF,), root_file(leaf(ROOT)), "unknown-issuer", "ends at 'Corp Issuing'"),
         (
             (leaf(NEW_ISSUING, key_identifiers=False), NEW_ISSUING, POLICY, UPPER),
@@ -201,6 +202,22 @@ def test_a_form_of_a_ca_that_hides_the_one_that_leads_to_an_anchor_is_to_be_take
     assert found.fix[0].startswith("On the server: take the 'Corp Upper' that 'Old Root' issued out of ssl_cert_file")
 
 
+@pytest.mark.parametrize("beside", [(), (OLD_ROOT,)], ids=["without its root", "with its root"])
+def test_a_private_form_that_hides_another_is_to_be_taken_out_too(beside: tuple[Identity, ...]) -> None:
+    across = ca("Corp Upper", OLD_ROOT, key=UPPER.key)
+    sent = (LEAF, ISSUING, POLICY, across, UPPER, *beside)
+    shaken = dataclasses.replace(HANDSHAKE, certificates=encoded(sent))
+    (found,) = findings(evidence(handshake=shaken, trust=root_file(ROOT))).values()
+    assert found.code == "unknown-issuer"
+    assert found.fix[0].startswith("On the server: take the 'Corp Upper' that 'Old Root' issued out of ssl_cert_file")
+
+
+def test_what_is_no_root_in_the_root_file_is_named() -> None:
+    shaken = dataclasses.replace(HANDSHAKE, certificates=encoded((LEAF, ISSUING, POLICY, UPPER)))
+    (found,) = findings(evidence(handshake=shaken, trust=root_file(POLICY))).values()
+    assert found.fix[0] == "'Corp Policy' in the root file is no root, and so no anchor for OpenSSL."
+
+
 def azure(*sent: bytes) -> dict[str, tuple[str, str]]:
     shaken = dataclasses.replace(HANDSHAKE, certificates=sent)
     found = findings(evidence(target=AZURE, handshake=shaken, trust=BUNDLE))
@@ -261,6 +278,12 @@ def test_what_cannot_be_checked_is_no_impostors(sent: bytes, root: bytes, code: 
     ((found, detail),) = told((sent,), root_file(root))
     assert found == code
     assert words in detail
+
+
+def test_what_cannot_be_checked_is_not_called_wrong() -> None:
+    shaken = dataclasses.replace(HANDSHAKE, certificates=(below_odd_root(UNHEARD_OF),))
+    (found,) = findings(evidence(handshake=shaken, trust=root_file(odd_root(forged.our_key())))).values()
+    assert found.title == "A signature in the chain cannot be checked here, and is not trusted"
 
 
 def test_a_key_identifier_that_is_not_the_anchors_settles_it_without_a_signature() -> None:

@@ -36,9 +36,9 @@ def said(response: bytes, leaf: Identity = LEAF, issuer: Identity = CA) -> Revoc
     return revocation(response, read(der(leaf.certificate)), read(der(issuer.certificate)))
 
 
-def responder(*, issuer: Identity = CA, purpose: bool = True) -> Identity:
+def responder(*, issuer: Identity = CA, purpose: bool = True, not_after: dt.datetime | None = None) -> Identity:
     usage = ExtendedKeyUsageOID.OCSP_SIGNING if purpose else ExtendedKeyUsageOID.SERVER_AUTH
-    return pki.server(issuer, at=AT, common_name="responder", purpose=usage)
+    return pki.server(issuer, at=AT, common_name="responder", purpose=usage, not_after=not_after)
 
 
 def revoked(signer: Identity, responders: Sequence[Identity] = ()) -> bytes:
@@ -65,6 +65,11 @@ def test_another_servers_revocation_is_not_this_ones() -> None:
 def test_a_responder_that_the_ca_has_appointed_speaks_for_it() -> None:
     appointed = responder()
     assert said(revoked(appointed, [appointed])) is not None
+
+
+def test_a_revocation_outlives_its_responder() -> None:
+    retired = responder(not_after=AT - dt.timedelta(days=1))
+    assert said(revoked(retired, [retired])) is not None
 
 
 def test_nobody_else_does() -> None:

@@ -118,7 +118,7 @@ def test_names_play_no_part(names: list[str]) -> None:
     root = pki.authority("Lab Root", at=AT)
     made = pki.server(root, at=AT, dns_names=[name for name in names if name.isascii()])
     chain = judge([der(made.certificate)], Trust("lab", (der(root.certificate),)), AT)
-    leaf = dataclasses.replace(chain.leaf, dns_names=tuple(names))
+    leaf = dataclasses.replace(chain.leaf, names=dataclasses.replace(chain.leaf.names, dns_names=tuple(names)))
     path = (leaf, *chain.trusted.path[1:])
     assert refusals(dataclasses.replace(chain, trusted=dataclasses.replace(chain.trusted, path=path)), AT) == ()
 
@@ -150,7 +150,11 @@ def test_curves_are_nists_of_256_bits_and_more(curve: ec.EllipticCurve, told_of:
     assert rules == ([f"'lab server' has a key of the curve {told_of}"] if told_of else [])
     issuing = pki.authority("Lab Issuing CA", at=AT, issuer=root, key=ec.generate_private_key(curve))
     found = told(pki.server(issuing, at=AT), issuing, root=root)
-    assert {each.verifier for each in found} == ({WEBPKI, CURVES} if told_of else set())
+    assert {each.verifier: each.rule for each in found} == (
+        {WEBPKI: "Forbidden public key algorithm", CURVES: f"'Lab Issuing CA' has a key of the curve {told_of}"}
+        if told_of
+        else {}
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import ipaddress
 import warnings
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,10 +16,13 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 from cryptography.x509.oid import SignatureAlgorithmOID as Oid
 
+from azpg_tls import altnames, purpose
 from azpg_tls import der as asn1
+from azpg_tls.altnames import AltNames
+from azpg_tls.purpose import Purpose
 from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
@@ -31,8 +33,6 @@ Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 UNREADABLE = "(unreadable)"
 NAMELESS = "(no name)"  # an empty distinguished name is allowed where there are subject alternative names
-
-_DNS_NAME_LIMIT = 300  # characters; a DNS name has 253 at most (RFC 1035 section 2.3.4), and must not be cut
 
 # The names that OpenSSL prints (crypto/objects/objects.txt).
 SIGNATURES = {
@@ -52,17 +52,6 @@ SIGNATURES = {
     Oid.ED448: "ED448",
 }
 
-# What a TLS server's extendedKeyUsage has one of: besides serverAuth, Microsoft's and Netscape's Server Gated
-# Cryptography, which OpenSSL takes for the same (XKU_SGC, crypto/x509/v3_purp.c) and rustls and Go do not.
-_SERVER_PURPOSES = (
-    ExtendedKeyUsageOID.SERVER_AUTH,
-    x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"),
-    x509.ObjectIdentifier("2.16.840.1.113730.4.1"),
-)
-_SOME_DATES = asn1.element(asn1.SEQUENCE, *(asn1.element(0x17, year + b"0101000000Z") for year in (b"25", b"49")))
-_NETSCAPE_TYPE = x509.ObjectIdentifier("2.16.840.1.113730.1.1")  # older than extendedKeyUsage; heeded all the same
-_NETSCAPE_SERVER = 0x40  # NS_SSL_SERVER, include/openssl/x509v3.h
-
 # What cryptography raises for contents that it cannot make sense of.
 CANNOT_READ = (
     ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
@@ -81,6 +70,7 @@ class Name:
 
 
 _NOBODY = Name(UNREADABLE, UNREADABLE, b"")
+_NO_PURPOSE = Purpose(server_auth=False, serves_tls=False, signs=False)
 
 
 @dataclass(frozen=True)
@@ -90,11 +80,9 @@ class Certificate:
     *key* and *signature* are words such as ``RSA 2048`` and ``sha256WithRSAEncryption``; *key_size* is in bits, None
     for keys that have one size only, and *digest* the hash that was signed, empty if there is none. *spki_sha256* is of
     the public key as it stands in the certificate, which is what pins are made of. *key_id* and *issuer_key_id* are
-    what the certificate says of its own and its issuer's key, empty if nothing. *server_auth* says whether the
-    purposes that the certificate is limited to, if it is, include a TLS server's, *serves_tls* whether its key may
-    serve one too, and *signs* whether keyUsage, if there is one, has digitalSignature. *problems* names every part
-    that could not be read; such a part is empty here, and *names_read* tells names that could not be read from no
-    names.
+    what the certificate says of its own and its issuer's key, empty if nothing. *names* are those it is for, *purpose*
+    is what it may be used for; if that cannot be read, nothing. *problems* names every other part that could not be
+    read; such a part is empty here.
     """
 
     der: bytes
@@ -111,13 +99,9 @@ class Certificate:
     spki_sha256: str
     key_id: str
     issuer_key_id: str
-    dns_names: tuple[str, ...]
-    ip_addresses: tuple[str, ...]
+    names: AltNames
+    purpose: Purpose
     ca: bool
-    server_auth: bool
-    serves_tls: bool
-    signs: bool
-    names_read: bool
     problems: tuple[str, ...]
 
     @property
@@ -128,7 +112,8 @@ class Certificate:
     @property
     def sans(self) -> tuple[str, ...]:
         """The subject alternative names as OpenSSL prints them."""
-        return tuple(f"DNS:{name}" for name in self.dns_names) + tuple(f"IP:{ip}" for ip in self.ip_addresses)
+        dns_names = tuple(f"DNS:{name}" for name in self.names.dns_names)
+        return dns_names + tuple(f"IP:{address}" for address in self.names.ip_addresses)
 
 
 @lru_cache(maxsize=64)
@@ -153,8 +138,8 @@ def read(der: bytes) -> Certificate:
 
 def _with_other_dates(der: bytes) -> x509.Certificate | None:
     try:
-        return x509.load_der_x509_certificate(asn1.with_validity(der, _SOME_DATES))
-    except (*CANNOT_READ, IndexError):
+        return x509.load_der_x509_certificate(asn1.with_validity(der, asn1.SOME_VALIDITY))
+    except CANNOT_READ:
         return None
 
 
@@ -173,12 +158,8 @@ class _Reader:
 
 
 def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certificate:
-    dns_names = reader.attempt("DNS names", lambda: _dns_names(certificate), None)
-    ip_addresses = reader.attempt("IP addresses", lambda: _ip_addresses(certificate), None)
+    tbs = certificate.tbs_certificate_bytes
     unreadable: tuple[str, int | None] = (UNREADABLE, None)
-    server_auth = reader.attempt("extended key usage", lambda: _server_auth(certificate), False)
-    netscape = reader.attempt("Netscape certificate type", lambda: _netscape_server(certificate), False)
-    usable, signs = reader.attempt("key usage", lambda: _uses(certificate), (False, False))
     key, key_size = reader.attempt("public key", lambda: _key(certificate), unreadable)
     return Certificate(
         der=der,
@@ -192,16 +173,12 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
         signature=reader.attempt("signature algorithm", lambda: _signature(certificate), UNREADABLE),
         digest=_digest(certificate),
         sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=hashlib.sha256(asn1.public_key_info(certificate.tbs_certificate_bytes)).hexdigest(),
+        spki_sha256=hashlib.sha256(asn1.public_key_info(tbs)).hexdigest(),
         key_id=reader.attempt("subject key identifier", lambda: _key_id(certificate), ""),
         issuer_key_id=reader.attempt("authority key identifier", lambda: _issuer_key_id(certificate), ""),
-        dns_names=dns_names or (),
-        ip_addresses=ip_addresses or (),
+        names=altnames.read(tbs),
+        purpose=reader.attempt("purpose", lambda: purpose.read(tbs), _NO_PURPOSE),
         ca=reader.attempt("basic constraints", lambda: _is_ca(certificate), False),
-        server_auth=server_auth,
-        serves_tls=server_auth and netscape and usable,  # check_purpose_ssl_server, OpenSSL's crypto/x509/v3_purp.c
-        signs=signs,
-        names_read=dns_names is not None and ip_addresses is not None,
         problems=tuple(reader.problems),
     )
 
@@ -209,7 +186,7 @@ def _facts(certificate: x509.Certificate, der: bytes, reader: _Reader) -> Certif
 def _unreadable(der: bytes, reader: _Reader) -> Certificate:
     return Certificate(
         der, _NOBODY, _NOBODY, "", None, None, UNREADABLE, None, UNREADABLE, "", hashlib.sha256(der).hexdigest(), "",
-        "", "", (), (), ca=False, server_auth=True, serves_tls=True, signs=True, names_read=False,
+        "", "", AltNames(fault="the certificate cannot be read"), Purpose(True, True, True), ca=False,
         problems=tuple(reader.problems),
     )  # fmt: skip
 
@@ -239,17 +216,6 @@ def _extensions(certificate: x509.Certificate, number: x509.ObjectIdentifier) ->
         kept = tuple(der for oid, der in asn1.extensions(certificate.tbs_certificate_bytes) if oid == wanted)
         whole = certificate.public_bytes(Encoding.DER)
         return x509.load_der_x509_certificate(asn1.with_extensions(whole, kept)).extensions
-
-
-def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
-    names = _extension(certificate, x509.SubjectAlternativeName) or ()
-    return tuple(visible(name.value, _DNS_NAME_LIMIT) for name in names if isinstance(name, x509.DNSName))
-
-
-def _ip_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
-    names = _extension(certificate, x509.SubjectAlternativeName) or ()
-    values = [name.value for name in names if isinstance(name, x509.IPAddress)]
-    return tuple(str(value) for value in values if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address))
 
 
 def _key(certificate: x509.Certificate) -> tuple[str, int | None]:
@@ -290,26 +256,3 @@ def _issuer_key_id(certificate: x509.Certificate) -> str:
 def _is_ca(certificate: x509.Certificate) -> bool:
     constraints = _extension(certificate, x509.BasicConstraints)
     return constraints is not None and constraints.ca
-
-
-def _server_auth(certificate: x509.Certificate) -> bool:
-    purposes = _extension(certificate, x509.ExtendedKeyUsage)
-    return purposes is None or any(purpose in purposes for purpose in _SERVER_PURPOSES)
-
-
-def _uses(certificate: x509.Certificate) -> tuple[bool, bool]:
-    """Return whether the key may do any part of a TLS handshake for a server, and whether it may sign one."""
-    key = _extension(certificate, x509.KeyUsage)
-    if key is None:
-        return True, True
-    return key.digital_signature or key.key_encipherment or key.key_agreement, key.digital_signature
-
-
-def _netscape_server(certificate: x509.Certificate) -> bool:
-    """Whether the certificate's Netscape type, a string of bits, has a server's if there is one."""
-    try:
-        found = _extensions(certificate, _NETSCAPE_TYPE).get_extension_for_oid(_NETSCAPE_TYPE).value
-    except x509.ExtensionNotFound:
-        return True
-    bits = found.public_bytes()[3:4]  # after tag, length and the number of unused bits
-    return bool(bits) and bool(bits[0] & _NETSCAPE_SERVER)

@@ -11,6 +11,7 @@ Not checked here: revocation, host names.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ DATES = (CERT_NOT_YET_VALID, CERT_HAS_EXPIRED, NOT_BEFORE_UNREADABLE, NOT_AFTER_
 BAD_SIGNATURE = (4, 6, 7, 76, 77, 78, EXPLICIT_CURVE)
 _NO_CHECK_TIME = 0x200000
 _STRICT = 0x20
+_MOST_SENT = 20  # CAs among which a better order is sought; the longest of Azure's chains sends two
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Chain:
     """A presented chain and what became of it.
 
     *trusted* is OpenSSL's answer as it stands, *strict* the same by RFC 5280 to the letter (X509_V_FLAG_X509_STRICT,
-    which Python 3.13 sets), and *timeless* with validity dates ignored. *completed* is
-    the same again with the known intermediates beside and self-signed CAs left out, None where that was not needed.
+    which Python 3.13 sets), and *timeless* with validity dates ignored. *completed* is the same again with the known
+    intermediates beside, self-signed CAs left out and the best form of each CA first, None where that was not needed.
     *known_path* leads to a known root that is no anchor here, empty if there is an anchor or no such root.
     *generation* is told only of a chain whose signatures have been checked, up to an anchor or a known root.
     """
@@ -137,7 +139,7 @@ def judge(presented: Sequence[bytes], trust: Trust, at: dt.datetime) -> Chain:
         return Chain(certificates, strict, trusted, timeless, None, (), generation(path[1:], trust.known))
     # A self-signed CA that is sent but no anchor would end every path at itself. What we know of comes first: it leads
     # to an anchor, and OpenSSL follows the first that fits, a cross-signed form that leads elsewhere as well.
-    leaf, *sent = presented[0], *(ca.der for ca in certificates[1:] if not ca.self_issued)
+    leaf, *sent = presented[0], *_best_first([ca for ca in certificates[1:] if not ca.self_issued], trust.anchors)
     completed = verify([leaf, *_leading_to(trust.anchors, trust.known, at), *sent], trust.anchors)
     known_path: tuple[Certificate, ...] = ()
     if completed.error:
@@ -180,7 +182,7 @@ def verify(
 
 def _checked_for_tls(path: tuple[Certificate, ...]) -> Verification:
     """Refuse a path that is not for TLS servers: libpq asks OpenSSL for that, pyOpenSSL's store cannot."""
-    suitable = (path[0].serves_tls, *(ca.server_auth for ca in path[1:]))
+    suitable = (path[0].purpose.serves_tls, *(ca.purpose.server_auth for ca in path[1:]))
     if not all(suitable):
         return Verification(INVALID_PURPOSE, suitable.index(False), "unsuitable certificate purpose")
     return Verification(OK, 0, "ok", path)
@@ -195,6 +197,15 @@ def _leading_to(anchors: Sequence[bytes], known: Iterable[KnownCA], at: dt.datet
     intermediates = [ca.der for ca in known if ca.role == "intermediate"]
     leading = [der for der in intermediates if verify([der, *intermediates], anchors).error not in NO_PATH]
     return sorted(leading, key=lambda der: _out_of_date(read(der), at))
+
+
+def _best_first(sent: Sequence[Certificate], anchors: Sequence[bytes]) -> list[bytes]:
+    """Return *sent*, of a CA that is there in several forms those first from which there is a way to an anchor."""
+    all_of_it = [ca.der for ca in sent]
+    forms = Counter(ca.subject.der for ca in sent)
+    several = [ca.der for ca in sent if forms[ca.subject.der] > 1 and len(sent) <= _MOST_SENT]
+    leading = {der for der in several if verify([der, *all_of_it], anchors).error not in NO_PATH}
+    return sorted(all_of_it, key=lambda der: der not in leading)
 
 
 def _path_to_known_root(sent: Sequence[bytes], known: Sequence[KnownCA], at: dt.datetime) -> tuple[Certificate, ...]:

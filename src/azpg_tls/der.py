@@ -11,16 +11,17 @@ _VERSION = 0xA0  # TBSCertificate's optional first element, RFC 5280 section 4.1
 _BEFORE_KEY = 5  # serialNumber, signature, issuer, validity, subject
 EXTENSIONS = 0xA3  # TBSCertificate's optional last element
 SEQUENCE = 0x30
+_INDEFINITE = 0x80  # a length that BER allows and DER does not
 
 
 def public_key_info(tbs: bytes) -> bytes:
     """Return the SubjectPublicKeyInfo of *tbs*, a TBSCertificate that is known to be well formed."""
-    position, _ = _contents(tbs, 0)
+    position, _ = _bounds(tbs, 0)
     if tbs[position] == _VERSION:
-        _, position = _contents(tbs, position)
+        _, position = _bounds(tbs, position)
     for _ in range(_BEFORE_KEY):
-        _, position = _contents(tbs, position)
-    _, end = _contents(tbs, position)
+        _, position = _bounds(tbs, position)
+    _, end = _bounds(tbs, position)
     return tbs[position:end]
 
 
@@ -30,6 +31,17 @@ def extensions(tbs: bytes) -> tuple[tuple[bytes, bytes], ...]:
     if last[0] != EXTENSIONS:
         return ()
     return tuple((elements(extension)[0], extension) for extension in elements(elements(last)[0]))
+
+
+def extension(tbs: bytes, number: bytes) -> bytes | None:
+    """Return what the extension of that *number* holds in *tbs*, as `extensions` takes it; None if there is none.
+
+    Raises `ValueError` if it is there twice.
+    """
+    found = [whole for oid, whole in extensions(tbs) if oid == number]
+    if len(found) > 1:
+        raise ValueError("the extension is there twice")
+    return contents(elements(found[0])[-1]) if found else None
 
 
 def with_extensions(certificate: bytes, kept: tuple[bytes, ...]) -> bytes:
@@ -44,12 +56,14 @@ def with_extensions(certificate: bytes, kept: tuple[bytes, ...]) -> bytes:
 def with_validity(certificate: bytes, validity: bytes) -> bytes:
     """Return *certificate* with another validity; its signature is then wrong.
 
-    Raises `ValueError` or `IndexError` if it is not well formed, as far as that is seen here.
+    Raises `ValueError` if it is not well formed, as far as that is seen here.
     """
     if element(SEQUENCE, *elements(certificate)) != certificate:
         raise ValueError("not one element of DER")
     tbs, *signature = elements(certificate)
     parts = list(elements(tbs))
+    if len(parts) < _BEFORE_KEY:
+        raise ValueError("not a certificate")
     parts[4 if parts[0][0] == _VERSION else 3] = validity
     return element(SEQUENCE, element(SEQUENCE, *parts), *signature)
 
@@ -75,20 +89,37 @@ def element(tag: int, *parts: bytes) -> bytes:
 
 
 def elements(data: bytes) -> tuple[bytes, ...]:
-    """Return the elements that the constructed element *data* begins with consists of."""
-    position, end = _contents(data, 0)
-    found = []
+    """Return the elements that the constructed element *data* begins with consists of.
+
+    Raises `ValueError` if one of them, or *data* itself, does not say where it ends, or ends beyond what it is in.
+    """
+    position, end = _bounds(data, 0)
+    whole, found = data[:end], []
     while position < end:
-        _, after = _contents(data, position)
-        found.append(data[position:after])
+        _, after = _bounds(whole, position)
+        found.append(whole[position:after])
         position = after
     return tuple(found)
 
 
-def _contents(data: bytes, position: int) -> tuple[int, int]:
+def contents(element: bytes) -> bytes:
+    """Return what *element* holds."""
+    begin, end = _bounds(element, 0)
+    return element[begin:end]
+
+
+def _bounds(data: bytes, position: int) -> tuple[int, int]:
     """Return where the contents of the element at *position* begin, and where it ends; its tag is one byte."""
+    if len(data) < position + 2 or data[position + 1] == _INDEFINITE:
+        raise ValueError("an element does not say where it ends")
     length, begin = data[position + 1], position + 2
     if length & 0x80:
         octets = length & 0x7F
         length, begin = int.from_bytes(data[begin : begin + octets]), begin + octets
+    if begin + length > len(data):
+        raise ValueError("an element ends beyond what it is in")
     return begin, begin + length
+
+
+# One that everybody can read: where dates do not matter, it stands for others.
+SOME_VALIDITY = element(SEQUENCE, *(element(0x17, year + b"0101000000Z") for year in (b"25", b"49")))

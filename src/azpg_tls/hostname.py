@@ -25,8 +25,8 @@ def matches(server_name: str, certificate: Certificate) -> bool:
     """Whether *certificate* names *server_name*, a host name in ASCII form or an address."""
     if is_address(server_name):
         address = ipaddress.ip_address(server_name)
-        return any(ipaddress.ip_address(ip) == address for ip in certificate.ip_addresses)
-    return any(matches_pattern(server_name, pattern) for pattern in certificate.dns_names)
+        return any(ipaddress.ip_address(ip) == address for ip in certificate.names.ip_addresses)
+    return any(matches_pattern(server_name, pattern) for pattern in certificate.names.dns_names)
 
 
 def matches_pattern(server_name: str, pattern: str) -> bool:

@@ -239,9 +239,11 @@ def _kindred(chain: Chain, trust: Trust, top: Certificate) -> Kindred | None:
     was_sent = _folded(issuer) in {_folded(each.subject) for each in chain.line}
     if endless or was_sent or _has_namesake(trust, issuer):
         return None
-    if chain.known_path or top.self_issued or _CALLS_ITSELF_ROOT.search(issuer.common_name):
+    if chain.known_path or (chain.completed and chain.completed.path):
+        return None  # nothing is missing but the root, or the right order
+    if top.self_issued or _CALLS_ITSELF_ROOT.search(issuer.common_name):
         return None
-    organizations = {read(der).subject.organization for der in trust.anchors}
+    organizations = {root.subject.organization for root in map(read, trust.anchors) if root.self_issued}
     return Kindred(issuer) if issuer.organization and issuer.organization in organizations else None
 
 

@@ -1,7 +1,8 @@
 """What a stapled OCSP response (RFC 6960) says of a certificate. Nothing is fetched, and nobody is asked.
 
 A response counts only if the certificate's issuer signed it, or a responder that the issuer has appointed; that it is
-old does not matter, as a revocation is not taken back. Not checked: certificates other than the one it was stapled for.
+old, or its responder's certificate out of date by now, does not matter, as a revocation is not taken back. Not checked:
+certificates other than the one it was stapled for.
 """
 
 from __future__ import annotations

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")  # of other names the verifier thinks in its own way
 
+# How cryptography introduces the last of several reasons, and a value of Rust's, written for programmers.
+_NOISE = re.compile(
+    r"validation failed: |candidates exhausted: |:? \(?(got )?\w+ \{.*| \(encountered processing.*", re.DOTALL
+)
+
 # What rustls takes, and Mozilla's intermediate profile asks for: curves of 256 bits and more, and only NIST's.
 _CURVES = ("EC secp256r1", "EC secp384r1", "EC secp521r1")
 
@@ -63,7 +68,7 @@ def refusals(chain: Chain, at: dt.datetime) -> tuple[Refusal, ...]:
         found.append(
             Refusal(CURVES, f"'{odd.subject.common_name}' has a key of the curve {odd.key.removeprefix('EC ')}")
         )
-    if not chain.leaf.signs:
+    if not chain.leaf.purpose.signs:
         found.append(Refusal(JAVA, "KeyUsage does not allow digital signatures"))
     return tuple(found)
 
@@ -86,14 +91,16 @@ def _refused(path: tuple[bytes, ...], name: str, at: dt.datetime) -> str:
             verifier = verification.PolicyBuilder().store(store).time(at).build_server_verifier(_subject(name))
             verifier.verify(leaf, above[:-1])
         except (verification.VerificationError, *CANNOT_READ) as error:
-            return str(error).partition(" (encountered processing")[0].removeprefix("validation failed: ")
+            return _NOISE.sub("", str(error))
     return ""
 
 
 def _own_name(leaf: Certificate) -> str:
     """Return a name or address that *leaf* is certainly for, empty if there is none: names are not what is judged."""
-    hosts = (name.replace("*", "any", 1) for name in leaf.dns_names if _HOST.fullmatch(name) and not is_address(name))
-    return next(iter((*hosts, *leaf.ip_addresses)), "")
+    hosts = (
+        name.replace("*", "any", 1) for name in leaf.names.dns_names if _HOST.fullmatch(name) and not is_address(name)
+    )
+    return next(iter((*hosts, *leaf.names.ip_addresses)), "")
 
 
 def _subject(name: str) -> x509.DNSName | x509.IPAddress:

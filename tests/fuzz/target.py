@@ -70,7 +70,10 @@ def beside(data: bytes) -> object:
 def _judged(presented: list[bytes]) -> chain.Chain | None:
     for der in presented:
         read = certificate.read(der)
-        assert all(text.isprintable() for text in (read.subject.text, read.issuer.text, *read.sans, *read.problems))
+        assert all(
+            text.isprintable()
+            for text in (read.subject.text, read.issuer.text, *read.sans, read.names.fault, *read.problems)
+        )
     presented = [der for der in presented if chain.is_certificate(der)]  # as OpenSSL took them from the server
     if not presented:
         return None

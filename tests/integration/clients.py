@@ -56,7 +56,7 @@ def asyncpg_login(parameters: Mapping[str, str], context: ssl.SSLContext) -> str
         asyncio.run(_ask(parameters, context, direct=direct))
     except asyncpg.PostgresError as error:
         return f"{error.sqlstate}: {error}"
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:  # Python's ssl takes every name in a certificate for UTF-8
         return f"{type(error).__name__}: {error}"
     return ""
 

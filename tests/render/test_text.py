@@ -249,6 +249,13 @@ def test_certificates_out_of_order_are_drawn_as_they_were_sent() -> None:
     ]
 
 
+def test_of_a_chain_without_end_the_first_are_shown_and_the_others_counted() -> None:
+    many = dataclasses.replace(HANDSHAKE, certificates=HANDSHAKE.certificates * 20)
+    shown = text(evidence(handshake=many))
+    assert shown.count("    sha256") == 10 + 1  # and the root of the path
+    assert "\n  … and 50 more: --format json shows all\n" in shown
+
+
 def test_of_many_names_the_first_are_shown_and_the_others_counted() -> None:
     many = pki.server(HEALTHY.root, at=AT, dns_names=["localhost", *(f"h{n}" for n in range(11))], ip_addresses=[])
     shown = text(evidence(handshake=present(many.certificate)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azpg_tls import bundle
+from azpg_tls.altnames import AltNames
 from azpg_tls.chain import Trust, Verification
 from azpg_tls.evidence import Evidence
 from azpg_tls.lab import pki
@@ -101,7 +102,9 @@ def test_a_self_signed_ca_that_hides_its_cross_signed_form_is_to_be_taken_out() 
     shown = real("microsoft-tls-g2-rsa-ca-ocsp-02", "microsoft-tls-rsa-root-g2", "microsoft-tls-rsa-root-g2-xsign")
     trust = Trust("bundle", bundle.anchors("public"), KNOWN)
     found = findings(evidence(target=AZURE, handshake=shown, trust=trust))["unknown-issuer"]
-    assert "hides the one that is cross-signed" in found.fix[0]
+    assert found.fix[0].startswith(
+        "On the server: take the self-signed 'Microsoft TLS RSA Root G2' out of ssl_cert_file"
+    )
 
     instead = real("microsoft-tls-g2-rsa-ca-ocsp-02", "microsoft-tls-rsa-root-g2")
     missing = findings(evidence(target=AZURE, handshake=instead, trust=trust))["missing-intermediate"]
@@ -121,6 +124,13 @@ def test_a_private_ca_is_to_be_given_to_the_clients() -> None:
     assert (len(with_root.fix), with_root.evidence["root_presented"]) == (2, True)
 
 
+def test_what_expired_in_the_root_file_is_to_be_replaced_there() -> None:
+    old = pki.authority("Old Root", at=AT, not_after=AT - DAY)
+    (found,) = findings(evidence(handshake=present(pki.server(old, at=AT).certificate), trust=trusting(old))).values()
+    assert found.code == "expired"
+    assert found.fix[0].startswith("Replace 'Old Root' by its successor in the root file (")
+
+
 def chain_until(*, leaf: dt.datetime | None = None, issuing: dt.datetime | None = None) -> Handshake:
     ca = pki.authority("Issuing", at=AT, issuer=ROOT, not_after=issuing)
     return present(pki.server(ca, at=AT, not_after=leaf).certificate, ca.certificate)
@@ -130,7 +140,7 @@ def chain_until(*, leaf: dt.datetime | None = None, issuing: dt.datetime | None 
     ("target", "shown", "name", "fix"),
     [
         (TARGET, chain_until(leaf=AT - DAY), "lab server", "Renew 'lab server' on the server, then: SELECT"),
-        (TARGET, chain_until(issuing=AT - DAY), "Issuing", "Replace the CA 'Issuing' by its successor"),
+        (TARGET, chain_until(issuing=AT - DAY), "Issuing", "On the server: replace the CA 'Issuing' by"),
         (AZURE, chain_until(issuing=AT - DAY), "Issuing", "Azure renews its certificates itself"),
     ],
 )
@@ -285,11 +295,12 @@ def test_of_many_names_the_first_are_shown_and_all_are_counted() -> None:
 def test_names_that_cannot_be_read_are_not_called_absent() -> None:
     e = evidence(handshake=named(["x.example"]), trust=trusting(ROOT))
     assert e.chain is not None
-    unread = dataclasses.replace(e.chain.leaf, dns_names=(), ip_addresses=(), names_read=False)
+    unread = dataclasses.replace(e.chain.leaf, names=AltNames(fault="the name 'a\\x00b' has a NUL byte"))
     chain = dataclasses.replace(e.chain, presented=(unread, *e.chain.presented[1:]))
     found = one(Evidence(e.observation, chain, e.trust, e.policy))
     assert found.code == "hostname-mismatch"
-    assert found.detail == "The certificate is for names that cannot be read, not for localhost."
+    assert found.title == "The names in the server's certificate cannot be read, or not as far as the host"
+    assert found.detail == "'lab server' cannot be held against localhost: the name 'a\\x00b' has a NUL byte."
 
 
 def test_a_certificate_without_names_has_a_common_name_only() -> None:

@@ -80,6 +80,14 @@ def test_what_leads_nowhere_is_weighed_too_and_what_stands_beside_is_not() -> No
     ]
 
 
+def test_what_is_sent_twice_is_not_said_to_belong_nowhere() -> None:
+    twice = (*HANDSHAKE.certificates, HANDSHAKE.certificates[0])
+    found = findings(evidence(handshake=dataclasses.replace(HANDSHAKE, certificates=twice)))
+    repeated = found["chain-unneeded-certificate"]
+    assert repeated.title == "The server sends a certificate more than once"
+    assert repeated.detail == "Sent more than once: 'lab server'."
+
+
 def test_an_old_signature_below_a_stranger_counts() -> None:
     key = pki.rsa_key(2048)
     stranger = pki.authority("Stranger", at=AT, key=key)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
     from azpg_tls.report import ChainView, Finding, Report, StageResult, StartupView, TargetView, TlsView
 
+_ENDINGS = {"closed": " (closed)", "reset": " (reset)", "silent": " (silent)"}
+_SHOWN_CERTIFICATES = 10  # the longest of Azure's chains has four
 MIN_WIDTH = 40  # characters; narrower terminals wrap by themselves
 
 _SHOWN_NAMES = 10
@@ -162,7 +164,8 @@ def _chains(chain: ChainView, style: Style) -> Iterator[str]:
 def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[str] = ()) -> Iterator[str]:
     """Draw *certificates*, each below the one that it signed, by their names; those in *shown* (SHA-256) in short."""
     depth = 0
-    for previous, certificate in zip((None, *certificates), certificates, strict=False):
+    for place, certificate in enumerate(certificates[:_SHOWN_CERTIFICATES]):
+        previous = certificates[place - 1] if place else None
         # Out of order, a new tree begins.
         depth = depth + 1 if previous and previous.issuer.der == certificate.subject.der else 0
         branch = "" if depth == 0 else "   " * (depth - 1) + "└─ "
@@ -179,6 +182,8 @@ def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[s
             more = len(certificate.sans) - _SHOWN_NAMES
             names = ", ".join(certificate.sans[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
             yield f"  {below}  names   {names}"
+    if len(certificates) > _SHOWN_CERTIFICATES:
+        yield f"  … and {len(certificates) - _SHOWN_CERTIFICATES} more: --format json shows all"
 
 
 def _login(startup: StartupView, style: Style, *, sent: bool) -> str:
@@ -190,7 +195,7 @@ def _login(startup: StartupView, style: Style, *, sent: bool) -> str:
     elif startup.error:
         said = "the server refused before asking for anything"
     else:
-        said = f"no answer to the StartupMessage ({startup.answer})"
+        said = f"no answer to the StartupMessage{_ENDINGS.get(startup.answer, '')}"
     said += "" if sent else "; nothing secret was sent"
     return f"{style.bold('Login')}\n{style.wrap(said)}"
 

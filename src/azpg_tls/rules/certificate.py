@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from azpg_tls.issuer import Impostor, Invalid, Unsigned
 from azpg_tls.rules.rule import Found
 from azpg_tls.rules.strength import too_long
-from azpg_tls.rules.verification import refused
+from azpg_tls.rules.verification import SIGNED_ANEW, refused
 
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
+
+_UNCHECKED = "A signature in the chain cannot be checked here, and is not trusted"
+_NOT_AZURES = "Azure's CAs have signed none such: check with --hostaddr and your DNS which machine answers."
+_KNOWN_KINDS = "Have the chain issued with keys and signatures that every client knows: RSA 3072 or P-256, SHA-256."
 
 
 def bad_signature(e: Evidence) -> Found | None:
@@ -40,10 +44,6 @@ def bad_signature(e: Evidence) -> Found | None:
     fault = e.issuer_fault
     if e.chain is None or isinstance(fault, Impostor) or too_long(e):
         return None
-    fix = "Put leaf and intermediates of one and the same issue into the server's ssl_cert_file, and reload."
-    if e.target.cloud:
-        fix = "Azure's CAs have signed none such: check with --hostaddr and your DNS which machine answers."
-    known_kinds = "Have the chain issued with keys and signatures that every client knows: RSA 3072 or P-256, SHA-256."
     if not isinstance(fault, Unsigned):
         return refused(e, "bad-signature")
     name, issuer = fault.certificate.subject.common_name, fault.issuer.subject.common_name
@@ -58,11 +58,12 @@ def bad_signature(e: Evidence) -> Found | None:
         "checked": fault.checked,
     }
     if fault.checked:
+        fix = _NOT_AZURES if e.target.cloud else SIGNED_ANEW
         return Found(f"'{name}' names '{issuer}' as its issuer, whose key did not sign it.", evidence, (fix,))
     unread = next((problem for problem in fault.issuer.problems if problem.startswith("public key")), "")
     kind = f"signature: {fault.certificate.signature}; {unread or f'key: {fault.issuer.key}'}"
     detail = f"Whether '{issuer}' signed '{name}' cannot be checked here ({kind}), so it is not trusted."
-    return Found(detail, evidence, (known_kinds,))
+    return Found(detail, evidence, (_KNOWN_KINDS,), title=_UNCHECKED)
 
 
 def invalid_ca(e: Evidence) -> Found | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls import strictness
 from azpg_tls.rules.rule import Found
 from azpg_tls.rules.strength import weak_key, weak_signature
-from azpg_tls.strictness import refusals
 
 if TYPE_CHECKING:
     from azpg_tls.certificate import Certificate
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
 
 _WHERE = "in ssl_cert_file: the server's certificate first, then its issuer, and so on, without the root; then reload."
+# By who refuses it; for others the rules of RFC 5280 are what is broken.
+_REMEDIES = {
+    strictness.CURVES: "Make a new key for it, RSA 3072 or of the curve P-256, and have the certificate issued again.",
+    strictness.JAVA: "Have the server's certificate issued again with digitalSignature in its keyUsage.",
+}
+_REISSUE = "Have it issued again with current openssl, cfssl or step-ca, a server's with extendedKeyUsage serverAuth."
+_MEANWHILE = "Until then, use clients on OpenSSL: libpq and what is built on it."
+_REPEATED = "The server sends a certificate more than once"
 
 
 def _sound(e: Evidence) -> Chain | None:
@@ -70,10 +78,12 @@ def chain_unneeded_certificate(e: Evidence) -> Found | None:
     """
     chain = _sound(e)
     unneeded = _unneeded(chain) if chain else []
-    if not unneeded:
+    if chain is None or not unneeded:
         return None
     evidence = {"unneeded": [certificate.subject.text for certificate in unneeded]}
     names = ", ".join(f"'{certificate.subject.common_name}'" for certificate in unneeded)
+    if all(chain.presented.count(each) > 1 for each in unneeded):
+        return Found(f"Sent more than once: {names}.", evidence, (f"Leave it there once {_WHERE}",), title=_REPEATED)
     return Found(f"Sent, and of no use: {names}.", evidence, (f"Leave it out {_WHERE}",))
 
 
@@ -173,7 +183,8 @@ def certificate_not_strict(e: Evidence) -> Found | None:
     - extendedKeyUsage has Server Gated Cryptography, which OpenSSL and Java take for serverAuth, and nobody else does;
     - keyUsage lacks digitalSignature, without which Java takes no certificate for TLS 1.3 or ECDHE;
     - the server's key is of a brainpool curve: OpenSSL before 3.2 does not even shake hands with it;
-    - an extension that OpenSSL does not look at is malformed: asyncpg, too, loses the connection over it.
+    - an extension that OpenSSL does not look at is malformed, or a name has other letters than ASCII's: asyncpg, too,
+      loses the connection over it.
 
     Fix:
     - have the certificate in question issued again by RFC 5280: authority and subject key identifiers, critical
@@ -190,13 +201,13 @@ def certificate_not_strict(e: Evidence) -> Found | None:
     # What is too weak for them is named as such, and a certificate without names too.
     if chain is None or not chain.leaf.sans or weak_key(e) or weak_signature(e):
         return None
-    found = refusals(chain, e.at)
+    found = strictness.refusals(chain, e.at)
     if not found:
         return None
     evidence = {refusal.verifier: refusal.rule for refusal in found}
     detail = " ".join(f"{refusal.verifier}: {refusal.rule.rstrip('.')}." for refusal in found)
-    fix = "Have the certificate in question issued again by the rules of RFC 5280, or use clients on OpenSSL."
-    return Found(f"A stricter verifier would refuse the chain. {detail}", evidence, (fix,))
+    fix = tuple(dict.fromkeys(_REMEDIES.get(refusal.verifier, _REISSUE) for refusal in found))
+    return Found(f"A stricter verifier would refuse the chain. {detail}", evidence, (*fix, _MEANWHILE))
 
 
 def issuer_unrecognised(e: Evidence) -> Found | None:

@@ -18,6 +18,7 @@ _SHOWN_NAMES = 10
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")  # no wildcard, and nothing that a shell or libpq would read
 _DOMAIN = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")  # of two labels at least
 _PRIVATE_LINK = "privatelink."
+_UNREAD = "The names in the server's certificate cannot be read, or not as far as the host"
 
 
 def _stranger(e: Evidence) -> Certificate | None:
@@ -43,7 +44,7 @@ def _host(e: Evidence, leaf: Certificate) -> str | None:
     """
     if e.chain is None or e.chain.trusted.error:
         return None
-    names = [name for name in leaf.dns_names if _HOST.fullmatch(name)]
+    names = [name for name in leaf.names.dns_names if _HOST.fullmatch(name)]
     return min(names, key=lambda name: cloud_of(name) is None, default=None)
 
 
@@ -65,7 +66,7 @@ def no_subject_alternative_name(e: Evidence) -> Found | None:
     Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6.3
     """
     leaf = _stranger(e)
-    if leaf is None or leaf.sans or not leaf.names_read or _names_another(e, leaf):
+    if leaf is None or leaf.sans or leaf.names.fault or _names_another(e, leaf):
         return None
     fix = (f"Issue the certificate again with: subjectAltName = DNS:{e.target.server_name}",)
     name = leaf.subject.common_name
@@ -97,7 +98,9 @@ def ip_address_target(e: Evidence) -> Found | None:
     Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-HOSTADDR
     """
     leaf = _stranger(e)
-    if leaf is None or not leaf.dns_names or leaf.ip_addresses or not is_address(e.target.server_name):
+    if leaf is None or not is_address(e.target.server_name):
+        return None
+    if not leaf.names.dns_names or leaf.names.ip_addresses or leaf.names.fault:
         return None
     name = _host(e, leaf) or "NAME"
     fix = (f"Connect by name, with the address beside it: host={name} hostaddr={e.target.server_name}",)
@@ -116,7 +119,8 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     - a wildcard stands for one label only: *.example.com is neither example.com nor db.eu.example.com;
     - DNS leads to another server;
     - host ends in a dot, which libpq takes for a part of the name;
-    - the certificate was issued for an older name.
+    - the certificate was issued for an older name;
+    - a name in it has a NUL byte, or an address not 4 or 16 bytes: there libpq gives up, and so do we.
 
     Fix:
     - put a name from the certificate into host, and the address, if need be, into hostaddr;
@@ -131,6 +135,8 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     leaf = _stranger(e)
     if leaf is None or no_subject_alternative_name(e) or ip_address_target(e):
         return None
+    if leaf.names.fault:
+        return _unread(e, leaf)
     fix = [f"Check that '{e.target.server_name}' is the server you mean."]
     name, public = _host(e, leaf), _public_name(e, leaf)
     if e.target.server_name.endswith("."):
@@ -144,16 +150,23 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     return Found(detail, _evidence(e, leaf), tuple(fix))
 
 
+def _unread(e: Evidence, leaf: Certificate) -> Found:
+    """Say that the names of *leaf* could be read up to a certain one only, and that the server's is not among those."""
+    detail = f"'{leaf.subject.common_name}' cannot be held against {e.target.server_name}: {leaf.names.fault}."
+    fix = ("Have the certificate issued again, with names that are host names and addresses.",)
+    return Found(detail, _evidence(e, leaf) | {"fault": leaf.names.fault}, fix, title=_UNREAD)
+
+
 def _public_name(e: Evidence, leaf: Certificate) -> str | None:
     """Return the name without ``privatelink`` if the certificate has that one: Azure's never have the private one."""
     name = e.target.server_name.lower()
     public = name.replace(f".{_PRIVATE_LINK}", ".", 1)
-    return public if public != name and any(matches_pattern(public, pattern) for pattern in leaf.dns_names) else None
+    return (
+        public if public != name and any(matches_pattern(public, pattern) for pattern in leaf.names.dns_names) else None
+    )
 
 
 def _names(leaf: Certificate) -> str:
-    if not leaf.names_read:
-        return "names that cannot be read"
     if not leaf.sans:
         return f"{leaf.subject.common_name} (its common name)"
     more = len(leaf.sans) - _SHOWN_NAMES

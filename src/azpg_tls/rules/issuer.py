@@ -160,7 +160,8 @@ def missing_intermediate(e: Evidence) -> Found | None:
     evidence: dict[str, object] = {"missing": names, "presented": len(e.chain.presented), "trust": e.trust.label}
     quoted = " and ".join(f"'{name}'" for name in names)
     certificates = "certificates" if len(names) > 1 else "certificate"
-    fix = [f"On the server: add the {certificates} of {quoted} to ssl_cert_file, each below the one it issued; reload."]
+    below = "each below the one it issued" if len(names) > 1 else "below the one it issued"
+    fix = [f"On the server: add the {certificates} of {quoted} to ssl_cert_file, {below}; reload."]
     if e.target.cloud:
         fix = [f"Azure's servers send their intermediates ({quoted}): look for a proxy, or open a support request."]
     if isinstance(fault, Kindred):
@@ -220,7 +221,10 @@ def unknown_issuer(e: Evidence) -> Found | None:
 def _to_know_it(e: Evidence, chain: Chain, fault: Unknown, name: str) -> tuple[str, ...]:
     """Return what to do about the CA called *name*, at which the chain ends without being trusted."""
     if chain.timeless.error == CHAIN_TOO_LONG:
-        return ("Look for CAs that have signed each other, in ssl_cert_file and in the root file, and take them out.",)
+        return (
+            "Leave nothing but the server's certificate and its intermediates in ssl_cert_file, and reload.",
+            "If CAs have signed each other, there or in the root file: take those forms of them out.",
+        )
     if fault.namesake:
         return (
             "Let the root file hold roots alone: an intermediate in it is none, and hides the one that is sent.",
@@ -229,10 +233,9 @@ def _to_know_it(e: Evidence, chain: Chain, fault: Unknown, name: str) -> tuple[s
     if chain.known_path:
         return (f"Add the root '{name}' to the clients' root file, or use the bundle with it: azpg-tls bundle path",)
     if chain.completed and chain.completed.path:
-        hiding = f"'{fault.top.subject.common_name}' that '{name}' issued"
-        if fault.top.self_issued:
-            hiding = f"self-signed '{name}'"
-        return (f"On the server: take the {hiding} out of ssl_cert_file, it hides the one that is cross-signed.",)
+        return (
+            f"On the server: take the {_hiding(chain)} out of ssl_cert_file, it hides the one that leads to a root.",
+        )
     if e.target.cloud:
         said = f"No known Azure CA is called '{name}'"
         if any(ca.common_name == name for ca in e.trust.known):
@@ -241,10 +244,21 @@ def _to_know_it(e: Evidence, chain: Chain, fault: Unknown, name: str) -> tuple[s
             f"{said}: look for a proxy that inspects TLS on the way.",
             "Check with --hostaddr and your DNS which machine answers.",
         )
-    fix = (
+    fix: tuple[str, ...] = (
         f"If '{name}' is your own CA: give its root to the clients, sslrootcert=FILE.",
         "Obtain the root from whoever runs the server, never from this connection.",
     )
+    no_root = next((each for each in chain.line if each.der in e.trust.anchors), None)
+    if no_root:
+        fix = (f"'{no_root.subject.common_name}' in the root file is no root, and so no anchor for OpenSSL.", *fix)
     if fault.top.self_issued:
         return fix
     return (*fix, f"If '{name}' is an intermediate: have the server send it (ssl_cert_file).")
+
+
+def _hiding(chain: Chain) -> str:
+    """Return which form of a CA OpenSSL follows, instead of the one in the path that could be."""
+    other = chain.completed.path if chain.completed else ()
+    followed = next((each for each in chain.line if each not in other), chain.line[-1])
+    name = followed.subject.common_name
+    return f"self-signed '{name}'" if followed.self_issued else f"'{name}' that '{followed.issuer.common_name}' issued"

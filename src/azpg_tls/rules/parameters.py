@@ -60,22 +60,31 @@ def cipher_mismatch(e: Evidence) -> Found | None:
     Why it happens:
     - ssl_ciphers or ssl_groups (ssl_ecdh_curve before 18) of the server is narrow or misspelt;
     - the server's key does not fit its ciphers: an ECDSA certificate with RSA suites only, or the reverse;
+    - the server's key is of a curve with which TLS signs nothing: P-192, P-224, secp256k1;
     - the server demands more than this client has (insufficient_security).
 
     Fix:
-    - on the server, set ssl_ciphers back to its default, and ssl_groups = 'X25519:prime256v1'.
+    - on the server, set ssl_ciphers back to its default, and ssl_groups = 'X25519:prime256v1';
+    - look at the server's key, which it has not shown: openssl x509 -in server.crt -noout -text. RSA and the curves
+      P-256 and P-384 suit every client.
 
     See for yourself:
         openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (alert handshake failure, number 40)
 
-    Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure)
+    Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure);
+        https://www.rfc-editor.org/rfc/rfc8446#section-4.2.3 (the curves)
     """
     handshake = rejected(e, alert.HANDSHAKE_FAILURE, alert.INSUFFICIENT_SECURITY)
     # Before the server has sent its certificate or asked for ours, only the choice of parameters can have failed.
     if handshake is None or handshake.certificates or handshake.client_certificate_requested:
         return None
-    fix = ("On the server: ssl_ciphers back to its default, and ssl_groups (ssl_ecdh_curve before 18) to prime256v1.",)
-    detail = f"{e.endpoint} refused every cipher suite and group with the alert {alert.name(handshake.alert or 0)}."
+    fix = (
+        "On the server: ssl_ciphers back to its default, and ssl_groups (ssl_ecdh_curve before 18) to prime256v1.",
+        "Look at its key: openssl x509 -in server.crt -noout -text. A curve other than P-256 or P-384 may be why.",
+    )
+    detail = (
+        f"{e.endpoint} found no cipher suite, group or kind of key in common: alert {alert.name(handshake.alert or 0)}."
+    )
     return Found(detail, alert_evidence(handshake), fix)
 
 

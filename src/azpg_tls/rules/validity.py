@@ -109,12 +109,14 @@ def expired(e: Evidence) -> Found | None:
         return None
     certificate, depth = found
     name, until = certificate.subject.common_name, certificate.not_after
-    if e.target.cloud:
+    if depth and certificate.der in e.trust.anchors:
+        renew = f"Replace '{name}' by its successor in the root file ({e.trust.label}): that is where it has expired."
+    elif e.target.cloud:
         renew = _AZURE_RENEWS
     elif depth == 0:
         renew = f"Renew '{name}' on the server, then: SELECT pg_reload_conf();"
     else:
-        renew = f"Replace the CA '{name}' by its successor, in ssl_cert_file or, if it is a root, in the root file."
+        renew = f"On the server: replace the CA '{name}' by its successor in ssl_cert_file, and reload."
     evidence = {"subject": certificate.subject.text, "not_after": _day(until), "at": _day(e.at)}
     detail = f"'{name}' expired on {_day(until)}." if until else f"The end of validity of '{name}' cannot be read."
     return Found(detail, evidence, (renew, _CHECK_CLOCK))

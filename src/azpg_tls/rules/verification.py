@@ -15,7 +15,7 @@ from azpg_tls.rules.rule import Found
 if TYPE_CHECKING:
     from azpg_tls.evidence import Evidence
 
-_SIGNED_ANEW = "Put leaf and intermediates of one and the same issue into the server's ssl_cert_file, and reload."
+SIGNED_ANEW = "Put leaf and intermediates of one and the same issue into the server's ssl_cert_file, and reload."
 _ALGORITHM = "Have '{name}' issued again, signed with RSA or ECDSA and SHA-256; OpenSSL cannot check this signature."
 _INCONSISTENT = "Have '{name}' issued again: it names two algorithms for one signature, or one that its issuer has not."
 _CA = "Have the CA's certificate '{name}' issued again, with CA:TRUE and keyCertSign."
@@ -33,9 +33,9 @@ _ABOVE = "Have the CA's certificate '{name}' issued again, without extendedKeyUs
 ANSWERS: dict[int, tuple[str, str]] = {
     1: ("wrong-key-usage", "Look at '{name}', above all at its public key: openssl x509 -noout -text -in server.crt"),
     **dict.fromkeys(c.NO_PATH, ("unknown-issuer", "")),
-    4: ("bad-signature", _SIGNED_ANEW),
+    4: ("bad-signature", SIGNED_ANEW),
     6: ("bad-signature", "Have the certificate of the issuer of '{name}' issued again: its public key cannot be read."),
-    7: ("bad-signature", _SIGNED_ANEW),
+    7: ("bad-signature", SIGNED_ANEW),
     24: ("invalid-ca", "Have the certificate of the issuer of '{name}' issued again: it has no public key."),
     25: ("invalid-ca", "Have '{name}' issued again with a greater pathlen, or leave out a CA below it."),
     c.INVALID_PURPOSE: ("wrong-key-usage", _LEAF),

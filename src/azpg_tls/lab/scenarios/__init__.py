@@ -168,6 +168,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("final-dot", identity.final_dot, ("hostname-mismatch",)),
     Scenario("wildcard", identity.wildcard, accepted=True),
     Scenario("wildcard-too-deep", identity.wildcard_too_deep, ("hostname-mismatch",)),
+    Scenario("name-with-a-nul", identity.name_with_a_nul, ("hostname-mismatch",)),
+    Scenario("name-beyond-ascii", identity.name_beyond_ascii, ("certificate-not-strict",), accepted=True),
     Scenario("wildcard-for-itself", identity.wildcard_for_itself, ("hostname-mismatch",)),
     Scenario("private-endpoint-name", identity.private_endpoint_name, ("hostname-mismatch",)),
     Scenario("international-name", identity.international_name, accepted=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azpg_tls import der as asn1
 from azpg_tls.lab import pki
 from azpg_tls.lab.answers import context, postgres
 from azpg_tls.lab.pki import Chain
@@ -56,6 +57,16 @@ def international_name(at: dt.datetime) -> Setup:
     return _named(at, dns_names=["xn--bcher-kva.example"], host="xn--bcher-kva.example")
 
 
+def name_with_a_nul(at: dt.datetime) -> Setup:
+    """Present the host's name behind one with a NUL byte in it, at which libpq stops."""
+    return _listed(at, b"localhost\0.example", b"localhost")
+
+
+def name_beyond_ascii(at: dt.datetime) -> Setup:
+    """Present the host's name behind one in Latin-1: libpq goes on, stricter verifiers refuse them both."""
+    return _listed(at, b"b\xfccher.example", b"localhost")
+
+
 def wildcard_for_itself(at: dt.datetime) -> Setup:
     """Present a wildcard to the very domain that it stands below."""
     return _named(at, dns_names=["*.example.com"], host="example.com")
@@ -82,3 +93,11 @@ def _named(
     root = pki.authority("Lab Root", at=at)
     leaf = pki.server(root, at=at, dns_names=dns_names, ip_addresses=ip_addresses, common_name=common_name)
     return Setup(root.certificate, postgres(context(Chain(leaf, (), root))), words=words)
+
+
+def _listed(at: dt.datetime, *names: bytes) -> Setup:
+    """Present a leaf with these names to the byte, which no builder would write."""
+    root = pki.authority("Lab Root", at=at)
+    listed = asn1.element(asn1.SEQUENCE, *(asn1.element(0x82, name) for name in names))
+    leaf = pki.server(root, at=at, dns_names=[], ip_addresses=[], further={pki.ALTERNATIVE_NAMES: listed})
+    return Setup(root.certificate, postgres(context(Chain(leaf, (), root))))
