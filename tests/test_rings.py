@@ -30,6 +30,7 @@ RINGS = {
     "azpg_tls.envfile": 2,
     "azpg_tls.check": 3,
     "azpg_tls.api": 4,
+    "azpg_tls.connection": 4,
     "azpg_tls.provider": 4,
     "azpg_tls.cli": 4,
     "azpg_tls.__main__": 4,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from azpg_tls.api import probe
     from azpg_tls.bundle import contents, where
     from azpg_tls.bundle.trust import libpq_params, ssl_context
+    from azpg_tls.connection import LoginError, connect, connect_async
     from azpg_tls.entra import NotAcquiredError
     from azpg_tls.errors import AzpgTlsError, InputError
     from azpg_tls.explanation import Cause, Explanation, explain
@@ -29,6 +30,9 @@ _HOMES = {
     "explain": "azpg_tls.explanation",
     "Cause": "azpg_tls.explanation",
     "Explanation": "azpg_tls.explanation",
+    "LoginError": "azpg_tls.connection",
+    "connect": "azpg_tls.connection",
+    "connect_async": "azpg_tls.connection",
     "AzpgTlsError": "azpg_tls.errors",
     "InputError": "azpg_tls.errors",
     "NotAcquiredError": "azpg_tls.entra",
@@ -47,6 +51,7 @@ __all__ = [
     "Explanation",
     "Finding",
     "InputError",
+    "LoginError",
     "NotAcquiredError",
     "Report",
     "Severity",
@@ -54,6 +59,8 @@ __all__ = [
     "TokenProvider",
     "Verdict",
     "__version__",
+    "connect",
+    "connect_async",
     "contents",
     "explain",
     "libpq_params",

@@ -1,10 +1,9 @@
 """Whether anything secret may be sent to a server, and what became of the login: the report with it.
 
-A refusal is told by its SQLSTATE first. 28000 has several uses: then PostgreSQL's words decide, in the languages
-that its server is translated into.
+A refusal is told by its SQLSTATE first. 28000 and PgBouncer's 08P01 have several uses: then the words decide, which
+`explanation` knows in the languages that PostgreSQL is translated into, and in Entra ID's old and new wording.
 
-Source: src/backend/utils/init/{miscinit,postinit}.c, src/backend/libpq/auth-scram.c, and src/backend/po of
-PostgreSQL 15.
+Source: src/backend/utils/init/miscinit.c and postinit.c of PostgreSQL; PgBouncer's src/client.c.
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from azpg_tls import jwt
 from azpg_tls.catalogue import BY_CODE
-from azpg_tls.clients.server import SERVER
 from azpg_tls.errorresponse import ServerError
+from azpg_tls.principal import principal
 from azpg_tls.refusal import PGBOUNCER, Refusal, refusal
 from azpg_tls.render.escape import visible
 from azpg_tls.report import (
+    PROOF,
     Finding,
     LoginView,
     RowsView,
@@ -29,16 +30,18 @@ from azpg_tls.report import (
     Status,
     Verdict,
 )
+from azpg_tls.rules import token
 from azpg_tls.rules.refused import error_evidence
 from azpg_tls.session import End, Failed, Rows, Session
-from azpg_tls.target import Target
+from azpg_tls.target import DEFAULT_USER, Target
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from azpg_tls.report import Report
+    from azpg_tls.secret import Secret
 
 _LONGEST = 1000  # characters of a server's message that are shown
-_LOGIN_CODES = frozenset(code for code, entry in BY_CODE.items() if "login" in entry.places)
-_PROOF = (Stage.HANDSHAKE, Stage.CERTIFICATE, Stage.IDENTITY, Stage.POLICY)
 _CLIENT_CERTIFICATE = "client-certificate-required"
 
 _BY_SQLSTATE = {"3D000": "database-missing", "28P01": "password-rejected"}
@@ -49,17 +52,9 @@ _BY_REFUSAL = {
     Refusal.NO_CERTIFICATE: _CLIENT_CERTIFICATE,
 }
 _BY_END = {End.METHOD: "auth-method-refused", End.BINDING: "channel-binding-mismatch"}
-_NO_ROLE = re.compile(
-    "does not exist|existiert nicht|no existe|n'existe pas|non esiste|存在しません|არ არსებობს|없음|не существует|"
-    "finns inte|не існує|不存在"
-)
-_BINDING = re.compile("SCRAM")  # of 28000 alone: the check of the channel binding failed
-# PgBouncer gives nearly every error the same SQLSTATE (src/client.c).
-_PGBOUNCER = (
-    (re.compile(r"no such user"), "role-missing"),
-    (re.compile(r"no such database"), "database-missing"),
-    (re.compile(r"authentication failed"), "password-rejected"),
-)
+# What words may decide; any other meaning is that of a client's text.
+_BY_WORDS = ("password-rejected", "role-missing", "database-missing", "channel-binding-mismatch")
+_NOLOGIN = re.compile(r"is not permitted to log in")  # the role is there
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def hindrance(report: Report, *, strict: bool = False, client_certificate: bool 
     A probe shows no client certificate: that one is demanded is no hindrance for whoever has one.
     """
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
-    proved = all(stage.status is Status.OK for stage in report.stages if stage.name in _PROOF)
+    proved = all(stage.status is Status.OK for stage in report.stages if stage.name in PROOF)
     if proved and client_certificate and errors and all(map(_wants_certificate, errors)):
         return ""
     if report.verdict in (Verdict.FAIL, Verdict.UNREACHABLE):
@@ -107,30 +102,46 @@ def not_tried(report: Report, reason: str) -> Report:
     return replace(report, stages=(*report.stages, StageResult(Stage.LOGIN, Status.SKIPPED, reason, 0.0)))
 
 
+def with_findings(report: Report, found: tuple[Finding, ...]) -> Report:
+    """Return *report* with what was *found* about the login before the server was asked."""
+    error = next((finding for finding in found if finding.severity is Severity.ERROR), None)
+    stages = report.stages
+    if error:
+        stages += (StageResult(Stage.LOGIN, Status.FAILED, error.code, 0.0),)
+    return _summed(replace(report, findings=(*report.findings, *found), stages=stages))
+
+
+def token_user(held: Secret, target: Target, at: dt.datetime) -> tuple[str, tuple[Finding, ...]]:
+    """Return as whom to log in at *target* with the token *held*, and what is wrong with the two at the moment *at*.
+
+    The user is the token's principal where none was named.
+    """
+    read = jwt.read(held.reveal())
+    expected = None if isinstance(read, jwt.Malformed) else principal(read.claims).name
+    user = expected if expected and target.user == DEFAULT_USER else target.user
+    return user, token.findings(held, token.Login(target.cloud or "public", at, user, target.port))
+
+
 def with_login(report: Report, attempt: Attempt, outcome: Session | Failed) -> Report:
     """Return *report* with what became of the login."""
     finding = _finding(attempt, outcome)
     failed = isinstance(outcome, Failed)
-    login = StageResult(
-        Stage.LOGIN,
-        Status.FAILED if finding else Status.OK,
-        finding.code if finding else "",
-        outcome.ms if isinstance(outcome, Failed) else outcome.login_ms,
-    )
+    status = (Status.FAILED, finding.code) if finding else (Status.OK, "")
+    login = StageResult(Stage.LOGIN, *status, outcome.ms if isinstance(outcome, Failed) else outcome.login_ms)
     # Whoever shows a client certificate is past what the probe, which has none, was refused for.
     findings = report.findings if failed else tuple(each for each in report.findings if not _wants_certificate(each))
     stages = report.stages if len(findings) == len(report.findings) else tuple(map(_certified, report.stages))
+    view = _view(report, attempt, outcome)
     findings += (finding,) if finding else ()
-    diagnosis = next((each for each in findings if each.severity is Severity.ERROR), None)
-    warned = any(each.severity is Severity.WARNING for each in findings)
-    return replace(
-        report,
-        verdict=Verdict.FAIL if diagnosis else Verdict.WARN if warned else Verdict.PASS,
-        diagnosis=diagnosis,
-        findings=findings,
-        stages=(*stages, login),
-        login=_view(report, attempt, outcome),
-    )
+    return _summed(replace(report, findings=findings, stages=(*stages, login), login=view))
+
+
+def _summed(report: Report) -> Report:
+    """Return *report* with the diagnosis and verdict of its findings; the stages before the login were in order."""
+    diagnosis = next((each for each in report.findings if each.severity is Severity.ERROR), None)
+    warned = any(each.severity is Severity.WARNING for each in report.findings)
+    found = Verdict.FAIL if diagnosis else Verdict.WARN if warned else Verdict.PASS
+    return replace(report, diagnosis=diagnosis, verdict=found)
 
 
 def _certified(stage: StageResult) -> StageResult:
@@ -141,7 +152,9 @@ def _certified(stage: StageResult) -> StageResult:
 def _finding(attempt: Attempt, outcome: Session | Failed) -> Finding | None:
     if isinstance(outcome, Failed):
         code = (
-            code_of(outcome.error, token=attempt.token) if outcome.error else _BY_END.get(outcome.end, "login-failed")
+            code_of(outcome.error, with_token=attempt.token)
+            if outcome.error
+            else _BY_END.get(outcome.end, "login-failed")
         )
         return _said(code, attempt, outcome.error, outcome.words)
     if isinstance(outcome.rows, ServerError):
@@ -163,35 +176,26 @@ def _said(code: str, attempt: Attempt, error: ServerError | None, words: str) ->
     return Finding(code, Severity.ERROR, Stage.LOGIN, BY_CODE[code].title, detail, evidence, fix)
 
 
-def code_of(error: ServerError, *, token: bool = False) -> str:
-    """Return the code of a login that the server refused with *error*; *token*: an Entra token was sent."""
-    about_token = _about_token(error.message)
+def code_of(error: ServerError, *, with_token: bool = False) -> str:
+    """Return the code of a login that the server refused with *error*; *with_token*: an Entra token was sent."""
+    from azpg_tls.explanation import explain  # imported late: only a refused login needs every client's words
+
+    meant = [cause.code for cause in explain(error.message).causes] or ["login-failed"]
+    # What PgBouncer says of a token that is too long, it says of other broken packets too.
+    about_token = [
+        code for code in (meant if with_token and error.sqlstate == PGBOUNCER else meant[:1]) if _entra(code)
+    ]
     if about_token:
-        return about_token
-    code = _BY_SQLSTATE.get(error.sqlstate) or _BY_REFUSAL.get(refusal(error)) or _in_words(error)
+        return about_token[0]
+    code = _BY_SQLSTATE.get(error.sqlstate) or _BY_REFUSAL.get(refusal(error))
+    if code is None:
+        code = meant[0] if meant[0] in _BY_WORDS and not _NOLOGIN.search(error.message) else "login-failed"
     # A token that was looked at before it was sent is most often refused for whose it is.
-    return "entra-wrong-username" if token and code == "password-rejected" else code
+    return "entra-wrong-username" if with_token and code == "password-rejected" else code
 
 
-def _about_token(message: str) -> str:
-    """Return the code if *message* is one of Entra ID's, in old or new wording."""
-    for sign in SERVER.signs:
-        meaning = sign.meanings[0]
-        if meaning.code.startswith("entra-") and sign.search(message, message.lower()):
-            return meaning.code
-    return ""
-
-
-def _in_words(error: ServerError) -> str:
-    if error.sqlstate == PGBOUNCER:
-        return next((code for pattern, code in _PGBOUNCER if pattern.search(error.message)), "login-failed")
-    if error.sqlstate == "28000" and _BINDING.search(error.message):
-        return "channel-binding-mismatch"
-    if error.sqlstate == "28000" and _NO_ROLE.search(error.message):
-        return "role-missing"
-    # Without a SQLSTATE: libpq would not show it, or the server had none.
-    meant = [sign.meanings[0].code for sign in SERVER.signs if sign.search(error.message, error.message.lower())]
-    return next((code for code in meant if code in _LOGIN_CODES and not error.sqlstate), "login-failed")
+def _entra(code: str) -> bool:
+    return code.startswith("entra-")
 
 
 def _fixes(code: str, attempt: Attempt, error: ServerError | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from azpg_tls import anchors, pins
 from azpg_tls.check import check, judge
@@ -16,10 +16,12 @@ from azpg_tls.target import TargetOptions, parse, sslrootcert_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from azpg_tls.case import Case
     from azpg_tls.report import Report
 
 
 MAX_TIMEOUT = 3600.0  # seconds
+CLOCK = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
 
 
 def probe(
@@ -47,14 +49,77 @@ def probe(
     The environment is not read. What is wrong with the server is in the report; raises `InputError` if the target,
     a demand or the root file cannot be used.
     """
+    return judge(
+        observed(
+            target,
+            port=port,
+            hostaddr=hostaddr,
+            server_name=server_name,
+            sni=sni,
+            sslrootcert=sslrootcert,
+            cloud=cloud,
+            sslnegotiation=sslnegotiation,
+            min_tls=min_tls,
+            max_depth=max_depth,
+            expect_issuer=expect_issuer,
+            pin=pin,
+            expires_within=expires_within,
+            user=user,
+            dbname=dbname,
+            startup=startup,
+            timeout=timeout,
+        )
+    )
+
+
+class Options(TypedDict, total=False):
+    """The keywords of `probe`."""
+
+    port: int | None
+    hostaddr: str
+    server_name: str
+    sni: bool
+    sslrootcert: str
+    cloud: str | None
+    sslnegotiation: str
+    min_tls: str
+    max_depth: int | None
+    expect_issuer: str
+    pin: str | Iterable[str]
+    expires_within: int
+    user: str
+    dbname: str
+    startup: bool
+    timeout: float
+
+
+def observed(target: str, **asked: Unpack[Options]) -> Case:
+    """Probe one target as `probe` does, and return what its report follows from."""
     if target.startswith("lab:"):
         raise InputError("the laboratory is there for the command line: azpg-tls probe lab:SCENARIO")
+    timeout = asked.get("timeout", DEFAULT_TIMEOUT)
     if not 0 < timeout <= MAX_TIMEOUT:
         raise InputError(f"timeout {timeout} is not above 0 and at most {MAX_TIMEOUT:g} seconds")
-    options = TargetOptions(port, hostaddr, server_name, sni, sslnegotiation, user, dbname, startup, cloud)
+    options = TargetOptions(
+        asked.get("port"),
+        asked.get("hostaddr", ""),
+        asked.get("server_name", ""),
+        asked.get("sni", True),
+        asked.get("sslnegotiation", ""),
+        asked.get("user", ""),
+        asked.get("dbname", ""),
+        asked.get("startup", True),
+        asked.get("cloud"),
+    )
     parsed = parse(target, options)
-    trust = anchors.load(sslrootcert_of(target) or sslrootcert, parsed.cloud or "public")
+    trust = anchors.load(sslrootcert_of(target) or asked.get("sslrootcert", "bundle"), parsed.cloud or "public")
+    pin = asked.get("pin", ())
     wanted = (pin,) if isinstance(pin, str) else pin
-    policy = Policy(min_tls, max_depth, expect_issuer, tuple(map(pins.parse, wanted)), expires_within)
-    clock = Clock(lambda: dt.datetime.now(dt.UTC), time.monotonic)
-    return judge(check(parsed, trust, policy, timeout=timeout, clock=clock))
+    policy = Policy(
+        asked.get("min_tls", "TLSv1.2"),
+        asked.get("max_depth"),
+        asked.get("expect_issuer", ""),
+        tuple(map(pins.parse, wanted)),
+        asked.get("expires_within", 14),
+    )
+    return check(parsed, trust, policy, timeout=timeout, clock=CLOCK)

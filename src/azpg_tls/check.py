@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from azpg_tls.case import Case
 from azpg_tls.diagnosis import diagnose
 from azpg_tls.evidence import Evidence
 from azpg_tls.network import observe, system_resolver
-from azpg_tls.report import Bundle, Tool
+from azpg_tls.observation import Seen, value
+from azpg_tls.report import PROOF, Bundle, Severity, Tool
 from azpg_tls.version import __version__
 
 if TYPE_CHECKING:
@@ -46,6 +48,23 @@ def judge(case: Case) -> Report:
         judged = chain.judge(evidence.handshake.certificates, trust, evidence.at)
         evidence = Evidence(case.observation, judged, trust, case.policy)
     return diagnose(evidence, tool(case.observation.target.cloud or "public"))
+
+
+def another(case: Case, certificates: tuple[bytes, ...]) -> str:
+    """Return why a server that presents *certificates* is not to be trusted like the one of *case*, "" if it is.
+
+    It may be the same server, or one of several by that name: others are judged as the first one was.
+    """
+    handshake = value(case.observation.handshake)
+    if handshake is None or certificates == handshake.certificates:
+        return ""
+    if not certificates:
+        demanding = case.policy.pins or case.policy.expect_issuer or case.policy.max_depth is not None
+        return "what was demanded of the certificates cannot be checked in libpq's connection" if demanding else ""
+    shaken = Seen(replace(handshake, certificates=certificates), 0.0)
+    report = judge(replace(case, observation=replace(case.observation, handshake=shaken)))
+    wrong = next((each for each in report.findings if each.stage in PROOF and each.severity is Severity.ERROR), None)
+    return f"at the login, the server presented other certificates than before: {wrong.detail}" if wrong else ""
 
 
 @cache

@@ -9,6 +9,7 @@ from azpg_tls.handshake import Ending
 from azpg_tls.observation import NotReached, Seen
 from azpg_tls.render.escape import visible
 from azpg_tls.report import (
+    PROOF,
     ChainView,
     Report,
     Severity,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from azpg_tls.report import Finding, Tool
 
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
-_DECISIVE = (Stage.HANDSHAKE, Stage.CERTIFICATE, Stage.IDENTITY, Stage.POLICY)
 _UNREACHABLE = (Stage.RESOLVE, Stage.CONNECT)
 
 # Characters that are shown; what is longer is cut.
@@ -68,7 +68,7 @@ def verdict(findings: tuple[Finding, ...], stages: tuple[StageResult, ...]) -> V
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if any(finding.stage in _UNREACHABLE for finding in errors):
         return Verdict.UNREACHABLE
-    unchecked = any(stage.name in _DECISIVE and stage.status is not Status.OK for stage in stages)
+    unchecked = any(stage.name in PROOF and stage.status is not Status.OK for stage in stages)
     if errors or unchecked:
         return Verdict.FAIL
     return Verdict.WARN if any(finding.severity is Severity.WARNING for finding in findings) else Verdict.PASS

@@ -45,6 +45,9 @@ MAX_ROWS = 1000  # kept of a statement's result; the others are counted
 _VERBOSE = 2  # PQERRORS_VERBOSE, src/interfaces/libpq/libpq-fe.h: shows the SQLSTATE
 _LIBPQ = re.compile(r"libpq[-.][^/]*$")
 
+_COPYING = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
+_NO_COPY = ServerError("ERROR", "0A000", "azpg-tls copies nothing; use psql, or SELECT")  # feature_not_supported
+
 WHO = b"""\
 SELECT current_user, session_user, pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(), s.version, s.cipher
 FROM (SELECT) AS one LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid()"""
@@ -79,9 +82,20 @@ class Opened:
 
 
 def enter(
-    case: Case, terms: Terms, secret: Secret | None, *, root_file: str, timeout: float, clock: Clock
+    case: Case,
+    terms: Terms,
+    secret: Secret | None,
+    *,
+    root_file: str,
+    timeout: float,
+    clock: Clock,
+    doubt: Callable[[tuple[bytes, ...]], str],
 ) -> Opened | Failed:
-    """Log in to the server of *case*, which has proved who it is, within *timeout* seconds."""
+    """Log in to the server of *case*, which has proved who it is, within *timeout* seconds.
+
+    *doubt* is given the certificates that this connection's server presents (DER, none if libpq does not show them),
+    before any secret goes out, and returns why they are not acceptable, or "".
+    """
     if pq.version() < OLDEST_LIBPQ:
         found = pq.version() // 10000
         raise AzpgTlsError(f"logging in needs libpq 16 or later, this is {found}; pip install 'psycopg[binary]'")
@@ -89,30 +103,36 @@ def enter(
     address = (connection.address if connection else None) or ""
     target, min_tls = case.observation.target, case.policy.min_tls
     given = parameters(target, address, min_tls, terms, root_file=root_file, secret=secret)
-    return _connected(given, Deadline(timeout, clock.monotonic), clock.monotonic)
+    begin = clock.monotonic()
+    entered = _connected(given, Deadline(timeout, clock.monotonic), doubt)
+    return replace(entered, ms=round((clock.monotonic() - begin) * 1000, 3))
 
 
-def _connected(words: dict[str, Any], deadline: Deadline, monotonic: Callable[[], float]) -> Opened | Failed:
-    begin = monotonic()
+def _connected(words: dict[str, Any], deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Opened | Failed:
     pgconn = pq.PGconn.connect_start(make_conninfo(**words).encode())
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(pgconn.finish)
         _show_sqlstate(pgconn)
         try:
-            failed = _established(pgconn, deadline)
+            failed = _established(pgconn, deadline, doubt)
         except TimeoutError:
             failed = Failed(End.SILENT, "the login did not end within the deadline")
-        ms = round((monotonic() - begin) * 1000, 3)
         if failed:
-            return replace(failed, ms=ms)
+            return failed
         pgconn.nonblocking = 1
         cleanup.pop_all()
-    return Opened(pgconn, ms)
+    return Opened(pgconn, 0.0)
 
 
-def _established(pgconn: PGconn, deadline: Deadline) -> Failed | None:
+def _established(pgconn: PGconn, deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Failed | None:
+    looked = False
     while pgconn.status != pq.ConnStatus.BAD:
         polled = pgconn.connect_poll()
+        # TLS is there, and the StartupMessage sent: the server has yet to ask for the secret.
+        if pgconn.status == pq.ConnStatus.AWAITING_RESPONSE and not looked:
+            looked = True
+            if reason := doubt(_presented(pgconn)):
+                return Failed(End.ANOTHER, reason)
         if polled == pq.PollingStatus.OK:
             return None
         if polled == pq.PollingStatus.READING:
@@ -140,6 +160,31 @@ def _wait(pgconn: PGconn, events: int, deadline: Deadline | None) -> None:
         selector.register(pgconn.socket, events)
         if not selector.select(deadline.left() if deadline else None):
             raise TimeoutError
+
+
+def _presented(pgconn: Any) -> tuple[bytes, ...]:
+    """Return the certificates that the server of *pgconn* presented (DER), none where libpq cannot be asked.
+
+    The functions are those of the OpenSSL that this libpq is linked with: the loader finds them through it.
+    """
+    library = _libpq()
+    if library is None or not pgconn.ssl_in_use:
+        return ()
+    try:
+        for function in (library.PQsslStruct, library.SSL_get_peer_cert_chain, library.OPENSSL_sk_value):
+            function.restype = ctypes.c_void_p
+        session = ctypes.c_void_p(library.PQsslStruct(ctypes.c_void_p(pgconn.pgconn_ptr), b"OpenSSL"))
+        chain = ctypes.c_void_p(library.SSL_get_peer_cert_chain(session))
+        places = range(library.OPENSSL_sk_num(chain))
+        return tuple(_der(library, ctypes.c_void_p(library.OPENSSL_sk_value(chain, place))) for place in places)
+    except AttributeError:  # another TLS library
+        return ()
+
+
+def _der(library: ctypes.CDLL, certificate: ctypes.c_void_p) -> bytes:
+    buffer = ctypes.create_string_buffer(library.i2d_X509(certificate, None))
+    library.i2d_X509(certificate, ctypes.byref(ctypes.c_void_p(ctypes.addressof(buffer))))
+    return buffer.raw
 
 
 def _show_sqlstate(pgconn: Any) -> None:
@@ -191,7 +236,7 @@ def _commanded(pgconn: PGconn, command: str, *, write: bool) -> Rows | ServerErr
         if not write:
             _run(pgconn, b"BEGIN READ ONLY", None)
         done = _run(pgconn, command.encode(), None)
-        if not write:
+        if not write and done is not _NO_COPY:
             _run(pgconn, b"ROLLBACK", None)
     except KeyboardInterrupt:
         with contextlib.suppress(psycopg.Error):
@@ -215,6 +260,8 @@ def _run(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Rows | 
         elif result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY):
             columns = tuple(_text(result.fname(column)) or "" for column in range(result.nfields))
             done = Rows(_text(result.command_status) or "", columns, tuple(rows), left_out)
+        elif result.status in _COPYING:
+            return _NO_COPY  # and the connection is of no further use
         else:  # what follows an error is its end
             done = _error(result)
     return done

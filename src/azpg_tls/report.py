@@ -39,6 +39,9 @@ class Stage(StrEnum):
 PROBED_STAGES: tuple[Stage, ...] = tuple(stage for stage in Stage if stage is not Stage.LOGIN)
 """The stages of a probe, in their order."""
 
+PROOF = (Stage.HANDSHAKE, Stage.CERTIFICATE, Stage.IDENTITY, Stage.POLICY)
+"""The stages in which a server proves who it is."""
+
 
 class Status(StrEnum):
     """How a stage ended; skipped is never shown as ok."""

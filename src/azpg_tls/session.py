@@ -15,6 +15,7 @@ class End(StrEnum):
     NO_PASSWORD = "no-password"  # noqa: S105 -- it asked for one, and there was none
     METHOD = "method"  # it asked for one in a way that the terms do not allow
     BINDING = "binding"  # the login could not be bound to the TLS connection
+    ANOTHER = "another"  # it was not the server that was probed
     SILENT = "silent"  # the time was up
     BROKEN = "broken"  # the connection or TLS failed; libpq says how
 

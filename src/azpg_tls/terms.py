@@ -55,7 +55,9 @@ def settled(startup: StartupView | None, wish: Wish) -> Terms:
     A password in clear is for a token, or for whoever asks for it.
     """
     seen = startup.auth_method if startup else None
-    method = seen if seen in AUTH_METHODS and (seen != CLEARTEXT or wish.token) else f"!{CLEARTEXT}"
+    method = seen if seen in AUTH_METHODS and seen != CLEARTEXT else f"!{CLEARTEXT}"
+    if wish.token:
+        method = CLEARTEXT  # the server has to read the token
     binding = "require" if startup and WITH_BINDING in startup.sasl_mechanisms else "prefer"
     return Terms(wish, wish.require_auth or method, wish.channel_binding or binding)
 
@@ -67,6 +69,8 @@ def objection(terms: Terms, startup: StartupView | None) -> Failed | None:
         return None
     if not _allows(terms.require_auth, method):
         asked = f"require_auth is {terms.require_auth}" if terms.wish.require_auth else "nobody has agreed to that"
+        if terms.wish.token:
+            asked = "a token is sent as a password in clear alone"
         in_clear = " in clear, inside TLS" if method == CLEARTEXT else ""
         return Failed(End.METHOD, f"The server asks for {method}{in_clear}, and {asked}: nothing secret was sent.")
     if terms.channel_binding == "require" and WITH_BINDING not in startup.sasl_mechanisms:

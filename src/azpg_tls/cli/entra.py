@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 import rich_click as click
 
 from azpg_tls import azure, credential
-from azpg_tls.cli.asked import option
+from azpg_tls.cli.asked import CLOCK, option
+from azpg_tls.cli.password import Given
 from azpg_tls.credential import Kind, Settings
 from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from azpg_tls.report import Finding
+    from azpg_tls.target import Target
 
 OPTIONS = (
     option(
@@ -72,3 +76,24 @@ def cloud_of(named: str | None, file: Mapping[str, str], given: Settings) -> str
     authority = urlsplit(given.authority if "://" in given.authority else f"//{given.authority}").hostname
     by_authority = next((cloud.name for cloud in azure.CLOUDS.values() if cloud.authority == authority), None)
     return by_host or by_authority
+
+
+def token_for(
+    target: Target, given: Settings, kind: Kind | None, at_hand: Given | None
+) -> tuple[Given | None, str, tuple[Finding, ...]]:
+    """Return a token to log in at *target* with, the user's name, and what is wrong with the two.
+
+    A token in PGPASSWORD that is *at_hand* is taken unless a *kind* of credential is named. The user is the token's
+    principal where none was named.
+    """
+    from azpg_tls import entra
+    from azpg_tls.admission import token_user
+
+    cloud = target.cloud or "public"
+    if kind is not None or at_hand is None:
+        try:
+            held = entra.acquire(cloud, given, kind, prompt=lambda words: click.echo(f"azpg-tls: {words}", err=True))
+        except entra.NotAcquiredError as error:
+            return None, target.user, (error.finding,)
+        at_hand = Given(held.secret, f"an Entra token ({held.kind})")
+    return at_hand, *token_user(at_hand.secret, target, CLOCK.now())

@@ -5,22 +5,28 @@ from __future__ import annotations
 import os
 import pwd
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from azpg_tls import admission, terms
+from azpg_tls import admission, credential, terms
 from azpg_tls.admission import Attempt
-from azpg_tls.check import judge
-from azpg_tls.cli import password
+from azpg_tls.check import another, judge
+from azpg_tls.cli import entra, password
 from azpg_tls.cli.asked import CLOCK, Asked, complete, connecting, exit_code, from_environment, option, prepared
 from azpg_tls.cli.output import show, style
+from azpg_tls.cli.password import Given
 from azpg_tls.network import DEFAULT_TIMEOUT
+from azpg_tls.report import Severity
 from azpg_tls.session import End, Failed
+from azpg_tls.target import DEFAULT_DBNAME
 from azpg_tls.terms import Terms, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azpg_tls.case import Case
     from azpg_tls.login import Opened
     from azpg_tls.report import Report
@@ -30,16 +36,35 @@ if TYPE_CHECKING:
 FORMATS = ["text", "json", "csv"]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: log in on the terms of *wish* with what was *given*, and run *command*.
+
+    *settings* are those of Entra ID, None if no token is wanted; *timeout* is the login's, in seconds.
+    """
+
+    wish: Wish
+    given: Given | None
+    settings: credential.Settings | None
+    kind: credential.Kind | None
+    command: str
+    write: bool
+    strict: bool
+    timeout: float
+
+
 @click.command()
 @click.argument("target", metavar="TARGET", required=False, shell_complete=complete)
 @connecting
+@option("--entra", is_flag=True, help="Log in with a token of Microsoft Entra ID.")
+@entra.acquiring
 @option("--command", metavar="SQL", help="Run one statement, read-only, and show its rows.")
 @option("--write", is_flag=True, help="Let --command change something, and commit it.")
 @option(
     "--require-auth",
     "PGREQUIREAUTH",
     metavar="METHODS",
-    show_default="what the server asked the probe for, but never password",
+    show_default="what the server asked the probe for; password with --entra alone",
     help="Acceptable methods, in libpq's words; password is the one in clear.",
 )
 @option(
@@ -65,28 +90,50 @@ def login(target: str | None, **options: Any) -> int:
 
     The TARGET is probed as `azpg-tls probe` does. If that finds nothing wrong, libpq logs in at the same address with
     sslmode=verify-full, and the server says who one is there. The password comes from PGPASSWORD, the password file
-    (PGPASSFILE, ~/.pgpass) or a prompt; one in the TARGET is ignored.
+    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored.
     """
     if options["format"] == "csv" and not options["command"]:
         raise click.UsageError("csv holds the rows of a statement; give one with --command.")
-    asked = Asked.read(options)
-    asked = replace(asked, user=asked.user or _system_user())
-    asked_for = (options[word] or "" for word in ("require_auth", "channel_binding", "sslcert", "sslkey"))
-    wish = Wish(*asked_for)  # type: ignore[arg-type]
-    doing = _Doing(options["command"] or "", options["write"], asked.timeout or DEFAULT_TIMEOUT)
-    with prepared(target or from_environment()[0], asked) as run:
-        report = _logged_in(run(), wish, doing, strict=options["strict"])
+    file = entra.file_values(options["env_file"])
+    plan = _plan(file, options)
+    asked = _asked(file, options)
+    with prepared(target or _server(file, asked), asked) as run:
+        report = _logged_in(run(), plan)
     _show(report, options["format"], options["output"])
     return exit_code([report.verdict], strict=options["strict"])
 
 
-@dataclass(frozen=True)
-class _Doing:
-    """What is done once logged in, and in how many seconds the login has to be done."""
+def _plan(file: Mapping[str, str], options: Mapping[str, Any]) -> Plan:
+    asked_for = (options[word] or "" for word in ("require_auth", "channel_binding", "sslcert", "sslkey"))
+    wish = replace(Wish(*asked_for), token=options["entra"])  # type: ignore[arg-type]
+    given = password.given({} if options["entra"] else file)
+    settings = entra.settings(file)  # and out of the environment with every secret
+    return Plan(
+        wish,
+        given,
+        settings if options["entra"] else None,
+        credential.Kind(options["credential"]) if options["credential"] else None,
+        options["command"] or "",
+        options["write"],
+        options["strict"],
+        options["timeout"] or DEFAULT_TIMEOUT,
+    )
 
-    command: str
-    write: bool
-    timeout: float
+
+def _asked(file: Mapping[str, str], options: Mapping[str, Any]) -> Asked:
+    """Return what is asked of connecting; the user is as in libpq, and that of the token for Entra ID."""
+    asked = Asked.read(options)
+    if options["entra"]:
+        named = asked.user or file.get("CLIENT_NAME")
+        return replace(asked, user=named, dbname=asked.dbname or DEFAULT_DBNAME)
+    if asked.user is None and (named := file.get("AZURE_POSTGRES_ADMIN_USER")):
+        return replace(asked, user=named, dbname=asked.dbname or DEFAULT_DBNAME)
+    return replace(asked, user=asked.user or _system_user())
+
+
+def _server(file: Mapping[str, str], asked: Asked) -> str:
+    host = file.get("AZURE_POSTGRES_HOST", "")
+    return credential.server_name(host, asked.cloud or "public") or from_environment()[0]
 
 
 def _system_user() -> str:
@@ -97,34 +144,45 @@ def _system_user() -> str:
         raise click.UsageError("This system has no name for its user; give --user NAME.") from None
 
 
-def _logged_in(case: Case, wish: Wish, doing: _Doing, *, strict: bool) -> Report:
+def _logged_in(case: Case, plan: Plan) -> Report:
     report = judge(case)
-    reason = admission.hindrance(report, strict=strict, client_certificate=bool(wish.sslcert))
+    reason = admission.hindrance(report, strict=plan.strict, client_certificate=bool(plan.wish.sslcert))
     if reason:
         return admission.not_tried(report, reason)
-    agreed = terms.settled(report.startup, wish)
-    attempt = Attempt(case.observation.target, write=doing.write)
-    refused = terms.objection(agreed, report.startup)
+    target, given = case.observation.target, plan.given
+    if plan.settings:
+        given, user, found = entra.token_for(target, plan.settings, plan.kind, plan.given)
+        report = admission.with_findings(report, found)
+        if given is None or any(finding.severity is Severity.ERROR for finding in found):
+            return report
+        if plan.strict and found:
+            return admission.not_tried(report, "a warning counts as a failure (--strict)")
+        target = replace(target, user=user)
+    seen = report.startup if target.user == case.observation.target.user else None
+    agreed = terms.settled(seen, plan.wish)
+    attempt = Attempt(target, token=plan.wish.token, write=plan.write)
+    refused = terms.objection(agreed, seen)
     if refused:
         return admission.with_login(report, attempt, refused)
-    credential, outcome = _tried(case, agreed, doing)
-    return admission.with_login(report, replace(attempt, credential=credential), outcome)
+    case = replace(case, observation=replace(case.observation, target=target))
+    source, outcome = _tried(case, agreed, given, plan)
+    return admission.with_login(report, replace(attempt, credential=source), outcome)
 
 
-def _tried(case: Case, agreed: Terms, doing: _Doing) -> tuple[str | None, Session | Failed]:
+def _tried(case: Case, agreed: Terms, given: Given | None, plan: Plan) -> tuple[str | None, Session | Failed]:
     """Log in; return where the password came from, None if none was sent, and what became of it."""
     from azpg_tls import login as edge  # imported late: psycopg takes its time
 
-    secret = password.given()
-    source = password.VARIABLE if secret else password.FILE
-    if not secret:
+    source = given.source if given else password.FILE
+    if given is None:
         agreed = replace(agreed, wish=replace(agreed.wish, passfile=password.file()))
     with edge.root_file(case.trust.anchors) as root_file:
 
         def enter(secret: Secret | None) -> Opened | Failed:
-            return edge.enter(case, agreed, secret, root_file=root_file, timeout=doing.timeout, clock=CLOCK)
+            how = partial(edge.enter, root_file=root_file, timeout=plan.timeout, clock=CLOCK)
+            return how(case, agreed, secret, doubt=partial(another, case))
 
-        opened = enter(secret)
+        opened = enter(given.secret if given else None)
         if isinstance(opened, Failed) and opened.end is End.NO_PASSWORD:
             source = password.PROMPT
             opened = enter(password.asked(case.observation.target))
@@ -132,7 +190,7 @@ def _tried(case: Case, agreed: Terms, doing: _Doing) -> tuple[str | None, Sessio
         if isinstance(opened, Failed):
             return used, opened
         with opened:
-            return used, edge.session(opened, doing.command, write=doing.write, timeout=doing.timeout, clock=CLOCK)
+            return used, edge.session(opened, plan.command, write=plan.write, timeout=plan.timeout, clock=CLOCK)
 
 
 def _show(report: Report, form: str, output: Path | None) -> None:

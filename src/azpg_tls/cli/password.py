@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,12 @@ from azpg_tls.render.escape import visible
 from azpg_tls.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azpg_tls.target import Target
 
 VARIABLE = "PGPASSWORD"
+IN_FILE = "AZURE_POSTGRES_ADMIN_PASS"  # of an env file
 FILE = "the password file"
 PROMPT = "the prompt"
 
@@ -25,10 +29,20 @@ _TERMINAL = "/dev/tty"
 _NO_FILE = "/dev/null/no-password-file"  # libpq passes over a path that leads nowhere, without a word
 
 
-def given() -> Secret | None:
-    """Return the password that the environment holds; an empty one is none, as in libpq."""
-    password = os.environ.get(VARIABLE)
-    return Secret(password) if password else None
+@dataclass(frozen=True)
+class Given:
+    """A password or token, and where it came from, in words."""
+
+    secret: Secret
+    source: str
+
+
+def given(file: Mapping[str, str]) -> Given | None:
+    """Return the password that the environment or an env *file* holds; an empty one is none, as in libpq."""
+    for values, name in ((os.environ, VARIABLE), (file, IN_FILE)):
+        if password := values.get(name):
+            return Given(Secret(password), name)
+    return None
 
 
 def file() -> str:

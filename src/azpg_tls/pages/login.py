@@ -135,6 +135,7 @@ The server has proved who it is; what it says of the login, or how the connectio
 Why it happens:
 - the role may not log in (NOLOGIN), or may not connect to that database (REVOKE CONNECT), SQLSTATE 28000 or 42501;
 - the connection broke, or the server said nothing more, before the login had ended;
+- other certificates came at the login than at the probe, and were not in order: nothing secret was sent;
 - a pooler could not reach the server behind it, or its log has more to say (SQLSTATE 08P01).
 
 Fix:

@@ -1,0 +1,146 @@
+"""A connection for a program: psycopg's, opened once the server has proved who it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import weakref
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
+
+import psycopg
+
+from azpg_tls import admission, login, terms
+from azpg_tls.api import CLOCK, Options, observed
+from azpg_tls.check import another, judge
+from azpg_tls.errors import AzpgTlsError, InputError
+from azpg_tls.network import DEFAULT_TIMEOUT
+from azpg_tls.secret import Secret
+from azpg_tls.session import Failed
+from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, TargetOptions, parse
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from psycopg.pq.abc import PGconn
+
+    from azpg_tls.case import Case
+    from azpg_tls.provider import TokenProvider
+    from azpg_tls.report import Report
+
+
+class LoginError(AzpgTlsError):
+    """No connection: the server is not in order, or refused the login; *report* says why."""
+
+    exit_code = 1
+
+    def __init__(self, report: Report) -> None:
+        found = report.diagnosis
+        said = f"{found.title} ({found.code}): {found.detail}" if found else report.stages[-1].reason
+        super().__init__(said)
+        self.report = report
+
+
+def connect(
+    host: str,
+    *,
+    password: str | Secret | None = None,
+    credential: TokenCredential | TokenProvider | str | None = None,
+    require_auth: str = "",
+    channel_binding: str = "",
+    sslcert: str = "",
+    sslkey: str = "",
+    **options: Unpack[Options],
+) -> psycopg.Connection:
+    """Verify the server *host*, a target as `probe` takes it, then log in and return psycopg's connection.
+
+    With a *credential*, one of azure-identity's, the name of one or a token provider, an Entra token is the password.
+    With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's, and
+    *options* are those of `probe`; *timeout* holds for the probe, and again for the login. The transaction's ways are
+    psycopg's own: leave the block of a ``with``, or commit. Raises `LoginError` with the report, and `InputError`.
+    """
+    wish = terms.Wish(require_auth, channel_binding, sslcert, sslkey, token=credential is not None)
+    token = _provider(credential, host, options)() if credential is not None else None
+    pgconn, files = _open(host, _secret(password, token), wish, options)
+    connection = psycopg.Connection(pgconn)
+    weakref.finalize(connection, files.close)  # kept as long: to cancel, libpq connects and verifies anew
+    return connection
+
+
+async def connect_async(
+    host: str,
+    *,
+    password: str | Secret | None = None,
+    credential: TokenCredential | TokenProvider | str | None = None,
+    require_auth: str = "",
+    channel_binding: str = "",
+    sslcert: str = "",
+    sslkey: str = "",
+    **options: Unpack[Options],
+) -> psycopg.AsyncConnection:
+    """Do as `connect` does, and return psycopg's connection for asyncio; the event loop goes on meanwhile."""
+    wish = terms.Wish(require_auth, channel_binding, sslcert, sslkey, token=credential is not None)
+    token = await _provider(credential, host, options).asynchronous() if credential is not None else None
+    pgconn, files = await asyncio.to_thread(_open, host, _secret(password, token), wish, options)
+    connection = psycopg.AsyncConnection(pgconn)
+    weakref.finalize(connection, files.close)
+    return connection
+
+
+def _secret(password: str | Secret | None, token: str | None) -> Secret | None:
+    if password and token:
+        raise InputError("give a password or a credential, not both")
+    given = password or token
+    return Secret(given) if isinstance(given, str) else given
+
+
+def _provider(credential: Any, host: str, options: Options) -> TokenProvider:
+    from azpg_tls.provider import TokenProvider, token_provider
+
+    if isinstance(credential, TokenProvider):
+        return credential
+    asked = TargetOptions(cloud=options.get("cloud"))
+    return token_provider(credential, cloud=parse(host, asked).cloud)
+
+
+def _open(host: str, secret: Secret | None, wish: terms.Wish, options: Options) -> tuple[PGconn, contextlib.ExitStack]:
+    case = observed(host, **({"dbname": DEFAULT_DBNAME, **options} if wish.token else options))
+    report = judge(case)
+    reason = admission.hindrance(report, client_certificate=bool(wish.sslcert))
+    if reason:
+        raise LoginError(admission.not_tried(report, reason))
+    target, seen = case.observation.target, report.startup
+    if wish.token and secret:
+        user, found = admission.token_user(secret, target, CLOCK.now())
+        report = admission.with_findings(report, found)
+        if report.diagnosis:
+            raise LoginError(report)
+        seen = seen if user == target.user else None
+        target = replace(target, user=user)
+        case = replace(case, observation=replace(case.observation, target=target))
+    if target.user == DEFAULT_USER:
+        raise InputError("name the user to log in as: user=…")
+    agreed = terms.settled(seen, wish)
+    outcome = terms.objection(agreed, seen) or _enter(case, agreed, secret, options)
+    if isinstance(outcome, Failed):
+        source = ("a token" if wish.token else "the caller") if outcome.used_password and secret else None
+        raise LoginError(admission.with_login(report, admission.Attempt(target, source, wish.token), outcome))
+    return outcome
+
+
+def _enter(
+    case: Case, agreed: terms.Terms, secret: Secret | None, options: Options
+) -> tuple[PGconn, contextlib.ExitStack] | Failed:
+    with contextlib.ExitStack() as files:
+        opened = login.enter(
+            case,
+            agreed,
+            secret,
+            root_file=files.enter_context(login.root_file(case.trust.anchors)),
+            timeout=options.get("timeout", DEFAULT_TIMEOUT),
+            clock=CLOCK,
+            doubt=partial(another, case),
+        )
+        if isinstance(opened, Failed):
+            return opened
+        return opened.pgconn, files.pop_all()

@@ -1,0 +1,378 @@
+"""``azpg-tls login`` against real servers: every method, every refusal, and what a program gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from azpg_tls.cli import main
+from tests.integration.fleet import _superuser
+from tests.integration.postgres import PASSWORD
+from tests.integration.servers import Plan, Recipe, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.fleet import Fleet
+
+    Run = Callable[..., "Done"]
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "src/azpg_tls/render/probe.schema.json").read_text())
+
+METHODS = {"scram": "scram-sha-256", "md5": "md5", "clear": "password", "trust": "trust", "expired": "scram-sha-256"}
+METHODS |= {"nologin": "trust", "limited": "scram-sha-256", "absent": "trust", "barred": "trust", "rejected": "reject"}
+HBA = (
+    "local all all trust",
+    "hostssl all lab all cert",
+    *(f"hostssl all {user} all {method}" for user, method in METHODS.items()),
+)
+SETUP = f"""
+SET password_encryption = 'md5';
+CREATE ROLE md5 LOGIN PASSWORD '{PASSWORD}';
+SET password_encryption = 'scram-sha-256';
+CREATE ROLE scram LOGIN PASSWORD '{PASSWORD}';
+CREATE ROLE clear LOGIN PASSWORD '{PASSWORD}';
+CREATE ROLE trust LOGIN;
+CREATE ROLE expired LOGIN PASSWORD '{PASSWORD}' VALID UNTIL '2001-01-01';
+CREATE ROLE nologin;
+CREATE ROLE limited LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 0;
+CREATE ROLE barred LOGIN;
+CREATE ROLE rejected LOGIN;
+CREATE TABLE things (name text, size int);
+INSERT INTO things VALUES ('one', 1), (NULL, 2), ('NULL', 3), ('', 4), (E'a,"b"\\n', 5);
+GRANT ALL ON things TO scram;
+CREATE DATABASE closed;
+REVOKE CONNECT ON DATABASE closed FROM public;
+"""  # noqa: S608 -- nothing in it comes from outside
+
+
+class Done:
+    """What one run left."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def json(self) -> Any:
+        document = json.loads(self.out)
+        jsonschema.validate(document, SCHEMA)
+        return document
+
+    @property
+    def diagnosis(self) -> tuple[str | None, str | None]:
+        """The code, and the server's SQLSTATE."""
+        found = self.json["diagnosis"] or {"code": None, "evidence": {}}
+        return found["code"], found["evidence"].get("sqlstate")
+
+
+def plan(major: int) -> Plan:
+    return Plan(f"doors-{major}", Recipe(major, hba=HBA, client_certificates=True))
+
+
+@pytest.fixture(params=[18, 14])
+def doors(request: pytest.FixtureRequest, fleet: Fleet) -> Server:
+    return opened(fleet, request.param)
+
+
+@pytest.fixture
+def door(fleet: Fleet) -> Server:
+    return opened(fleet, 18)
+
+
+def opened(fleet: Fleet, major: int) -> Server:
+    server = fleet.server(plan(major))
+    with _superuser(server.daemon, server.root_file.parent) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'scram'").fetchone() is None:
+            for statement in SETUP.strip().split(";\n"):
+                connection.execute(statement.removesuffix(";").encode())
+    return server
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def run(server: Server, user: str, *arguments: str, password: str | None = PASSWORD, form: str = "json") -> Done:
+        if password is not None:
+            monkeypatch.setenv("PGPASSWORD", password)
+        else:
+            monkeypatch.delenv("PGPASSWORD", raising=False)
+        where = ["login", f"localhost:{server.port}", "--sslrootcert", str(server.root_file), "--user", user]
+        with pytest.raises(SystemExit) as exited:
+            main([*where, "--format", form, *(() if "--dbname" in arguments else ("--dbname", "postgres")), *arguments])
+        return Done(int(exited.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("user", "arguments", "method", "credential"),
+    [
+        ("scram", (), "scram-sha-256", "PGPASSWORD"),
+        ("md5", (), "md5", "PGPASSWORD"),
+        ("clear", ("--require-auth", "password"), "password", "PGPASSWORD"),
+        ("trust", (), "none", None),
+    ],
+)
+def test_every_method_logs_in(
+    run: Run, doors: Server, user: str, arguments: tuple[str, ...], method: str, credential: str | None
+) -> None:
+    done = run(doors, user, *arguments)
+    assert (done.code, done.diagnosis) == (0, (None, None))
+    login = done.json["login"]
+    assert (login["auth_method"], login["credential"], login["read_only"]) == (method, credential, True)
+    session = login["session"]
+    assert session["server_version"].startswith(f"{doors.plan.recipe.major}.")
+    assert (session["current_user"], session["database"], session["in_recovery"]) == (user, "postgres", False)
+    assert (session["tls_version"], session["tls_cipher"]) == ("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+    assert [stage["name"] for stage in done.json["stages"]][-2:] == ["startup", "login"]
+    assert 0 < session["round_trip_ms"] < session["login_ms"] == done.json["stages"][-1]["ms"]
+
+
+def test_a_client_certificate_logs_in(run: Run, doors: Server) -> None:
+    directory = doors.root_file.parent
+    keys = ("--sslcert", str(directory / "sslcert.pem"), "--sslkey", str(directory / "sslkey.pem"))
+    done = run(doors, "lab", *keys, password=None)
+    assert (done.code, done.diagnosis) == (0, (None, None))
+    assert done.json["login"]["session"]["current_user"] == "lab"
+    startup = next(stage for stage in done.json["stages"] if stage["name"] == "startup")
+    assert (startup["status"], startup["reason"]) == ("skipped", "a probe shows no client certificate")
+    without = run(doors, "lab", password=None)
+    assert (without.code, without.diagnosis[0]) == (1, "client-certificate-required")
+    assert without.json["login"] is None
+    assert without.json["stages"][-1]["reason"] == "the server is not in order (client-certificate-required)"
+
+
+@pytest.mark.parametrize(
+    ("user", "arguments", "password", "diagnosis"),
+    [
+        ("scram", (), "wrong", ("password-rejected", "28P01")),
+        ("md5", (), "wrong", ("password-rejected", "28P01")),
+        ("clear", ("--require-auth", "password"), "wrong", ("password-rejected", "28P01")),
+        ("expired", (), PASSWORD, ("password-rejected", "28P01")),
+        ("absent", (), PASSWORD, ("role-missing", "28000")),
+        ("nologin", (), PASSWORD, ("login-failed", "28000")),
+        ("limited", (), PASSWORD, ("too-many-connections", "53300")),
+        ("scram", ("--dbname", "nowhere"), PASSWORD, ("database-missing", "3D000")),
+        ("barred", ("--dbname", "closed"), PASSWORD, ("login-failed", "42501")),
+        ("clear", (), PASSWORD, ("auth-method-refused", None)),
+        ("md5", ("--require-auth", "scram-sha-256"), PASSWORD, ("auth-method-refused", None)),
+        ("md5", ("--require-auth", "!md5,!password"), PASSWORD, ("auth-method-refused", None)),
+        ("md5", ("--channel-binding", "require"), PASSWORD, ("channel-binding-mismatch", None)),
+        ("scram", ("--command", "DROP TABLE things"), PASSWORD, ("statement-failed", "25006")),
+        ("scram", ("--command", "SELECT 1; SELECT 2"), PASSWORD, ("statement-failed", "42601")),
+        ("scram", ("--command", "COPY things TO STDOUT"), PASSWORD, ("statement-failed", "0A000")),
+        ("scram", ("--command", "SELECT * FROM nothing"), PASSWORD, ("statement-failed", "42P01")),
+        ("rejected", (), PASSWORD, ("no-pg-hba-entry", "28000")),
+    ],
+)
+def test_every_refusal_has_its_code(
+    run: Run, doors: Server, user: str, arguments: tuple[str, ...], password: str, diagnosis: tuple[str, str | None]
+) -> None:
+    done = run(doors, user, *arguments, password=password)
+    assert (done.code, done.diagnosis) == (1, diagnosis)
+    found = done.json["diagnosis"]
+    assert found["fix"]
+    if diagnosis[0] != "no-pg-hba-entry":
+        assert (found["stage"], found["evidence"]["user"]) == ("login", user)
+        assert done.json["stages"][-1] == done.json["stages"][-1] | {"status": "failed", "reason": diagnosis[0]}
+    if diagnosis[1] and diagnosis[0] != "no-pg-hba-entry":
+        assert done.json["login"]["error"]["sqlstate"] == diagnosis[1]
+
+
+def test_rows_in_every_form(run: Run, door: Server) -> None:
+    statement = ("--command", "SELECT name, size FROM things ORDER BY size")
+    assert run(door, "scram", *statement).json["login"]["rows"] == {
+        "status": "SELECT 5",
+        "columns": ["name", "size"],
+        "rows": [["one", "1"], [None, "2"], ["NULL", "3"], ["", "4"], ['a,"b"\n', "5"]],
+        "left_out": 0,
+    }
+    csv = run(door, "scram", *statement, form="csv")
+    assert (csv.code, csv.err) == (0, "")
+    assert csv.out == 'name,size\r\none,1\r\n,2\r\nNULL,3\r\n"",4\r\n"a,""b""\n",5\r\n'
+    text = run(door, "scram", *statement, form="text").out
+    assert "; logged in as scram\n" in text
+    assert '  name      | size\n  ----------+-----\n  one       | 1\n  NULL      | 2\n  "NULL"    | 3\n' in text
+    assert '  a,"b"\\x0a | 5\n  (SELECT 5)\n' in text
+
+
+def test_csv_of_what_failed_is_empty_and_the_reason_goes_elsewhere(run: Run, door: Server) -> None:
+    done = run(door, "scram", "--command", "SELECT 1/0", form="csv")
+    assert (done.code, done.out) == (1, "")
+    assert "division by zero (SQLSTATE 22012)" in done.err
+
+
+def test_csv_needs_a_statement(run: Run, door: Server) -> None:
+    done = run(door, "scram", form="csv")
+    assert done.code == 2
+    assert "--command" in done.err
+
+
+def test_rows_are_bounded_and_the_others_counted(run: Run, door: Server) -> None:
+    rows = run(door, "scram", "--command", "SELECT * FROM generate_series(1, 2500)").json["login"]["rows"]
+    assert (len(rows["rows"]), rows["rows"][-1], rows["left_out"]) == (1000, ["1000"], 1500)
+    text = run(door, "scram", "--command", "SELECT * FROM generate_series(1, 1001)", form="text").out
+    assert "  (SELECT 1001, 1 more rows left out)\n" in text
+
+
+def test_only_with_write_does_a_statement_stay(run: Run, door: Server) -> None:
+    count = ("--command", "SELECT count(*) FROM things WHERE name = 'new'")
+    insert = ("--command", "INSERT INTO things VALUES ('new', 9)")
+    assert run(door, "scram", *insert).code == 1
+    assert run(door, "scram", *count).json["login"]["rows"]["rows"] == [["0"]]
+    written = run(door, "scram", *insert, "--write")
+    assert (written.code, written.json["login"]["rows"]["status"]) == (0, "INSERT 0 1")
+    assert written.json["login"]["read_only"] is False
+    assert run(door, "scram", *count).json["login"]["rows"]["rows"] == [["1"]]
+    run(door, "scram", "--command", "DELETE FROM things WHERE name = 'new'", "--write")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DO $$ BEGIN SET LOCAL transaction_read_only = off; DELETE FROM things; END $$",
+        "COMMIT; DELETE FROM things",
+        "WITH off AS (SELECT set_config('transaction_read_only', 'off', true)) DELETE FROM things",
+    ],
+)
+def test_read_only_is_not_talked_out_of(run: Run, door: Server, statement: str) -> None:
+    assert run(door, "scram", "--command", statement).code == 1
+    assert run(door, "scram", "--command", "SELECT count(*) FROM things").json["login"]["rows"]["rows"] == [["5"]]
+
+
+def test_the_password_file_is_read_by_libpqs_rules(
+    run: Run, door: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".pgpass"
+    file.write_text(f"localhost:{door.port}:*:scram:{PASSWORD}\n")
+    file.chmod(0o600)
+    done = run(door, "scram", password=None)
+    assert (done.code, done.err, done.json["login"]["credential"]) == (0, "", "the password file")
+    file.write_text(f"localhost:{door.port}:*:scram:wrong\n")
+    assert run(door, "scram", password=None).diagnosis == ("password-rejected", "28P01")
+    file.chmod(0o640)
+    refused = run(door, "scram", password=None)
+    assert refused.code == 2
+    assert refused.err.splitlines() == [
+        f"azpg-tls: the password file '{file}' is not used: others may read or write it; chmod 0600",
+        (
+            "azpg-tls: the server asks for a password, and there is none and no terminal to ask on; "
+            "set PGPASSWORD, or put a line for it into ~/.pgpass (chmod 0600)"
+        ),
+    ]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text(f"*:*:*:*:{PASSWORD}\n")
+    elsewhere.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(elsewhere))
+    assert run(door, "scram", password=None).code == 0
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path))
+    assert "it is no plain file" in run(door, "scram", password=None).err
+
+
+def environment(home: Path, **values: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {"HOME": str(home)} | values
+
+
+def typed(server: Server, home: Path, keys: bytes) -> tuple[int, str]:
+    """Run login on a terminal, type *keys* at the prompt, and return the exit code and all that the terminal showed."""
+    command = [sys.executable, "-m", "azpg_tls", "login", f"localhost:{server.port}", "--user", "scram"]
+    command += ["--dbname", "postgres", "--sslrootcert", str(server.root_file)]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(command[0], command, environment(home))  # noqa: S606
+    shown = b""
+    try:
+        while True:
+            try:
+                shown += os.read(terminal, 65536)
+            except OSError:  # Linux's end of a terminal that nobody holds any more
+                break
+            if shown.endswith(b"at localhost: ") and keys:
+                os.write(terminal, keys)
+                keys = b""
+    finally:
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+@pytest.mark.parametrize(("keys", "code"), [(PASSWORD, 0), ("typed-in-vain", 1)])
+def test_a_terminal_is_asked_and_shows_nothing_of_it(door: Server, tmp_path: Path, keys: str, code: int) -> None:
+    found, shown = typed(door, tmp_path, f"{keys}\n".encode())
+    assert found == code
+    assert "Password of scram at localhost: " in shown
+    assert keys not in shown
+    assert "the prompt" in shown
+
+
+@pytest.mark.parametrize(("keys", "code"), [(b"\x03", 130), (b"\x04", 2)])
+def test_the_prompt_can_be_left(door: Server, tmp_path: Path, keys: bytes, code: int) -> None:
+    assert typed(door, tmp_path, keys)[0] == code
+
+
+def test_ctrl_c_cancels_the_statement(door: Server, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "azpg_tls", "login", f"localhost:{door.port}", "--user", "scram"]
+    command += ["--dbname", "postgres", "--sslrootcert", str(door.root_file), "--command", "SELECT pg_sleep(60)"]
+    running = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'"
+    with (
+        subprocess.Popen(
+            command, env=environment(tmp_path, PGPASSWORD=PASSWORD), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process,
+        _superuser(door.daemon, door.root_file.parent) as connection,
+    ):
+        until(lambda: connection.execute(running).fetchone() == (1,))
+        process.send_signal(2)
+        assert process.wait(10) == 130
+        until(lambda: connection.execute(running).fetchone() == (0,))
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+SECRET = "planted-5ecret-9f31"
+
+
+@pytest.mark.parametrize("user", ["scram", "clear", "absent"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_secret_is_seen_anywhere(door: Server, tmp_path: Path, user: str, form: str) -> None:
+    command = [sys.executable, "-m", "azpg_tls", "--debug", "login", f"localhost:{door.port}", "--user", user]
+    command += ["--sslrootcert", str(door.root_file), "--require-auth", "scram-sha-256,password,none", "--format", form]
+    done = subprocess.run(
+        command, env=environment(tmp_path, PGPASSWORD=SECRET), capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert SECRET not in done.stdout + done.stderr + door.daemon.log.read_text()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_of_the_environment_weakens_the_login(
+    run: Run, door: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    services = tmp_path / "services"
+    services.write_text(
+        "[weak]\nsslmode=disable\nsslkeylogfile=/nowhere/keys\nhost=203.0.113.1\nreplication=database\n"
+    )
+    weak = {"PGSSLMODE": "disable", "PGGSSENCMODE": "require", "PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}
+    weak |= {"PGTARGETSESSIONATTRS": "standby", "PGSSLCERTMODE": "require", "PGREQUIREPEER": "nobody"}
+    weak |= {"PGSERVICE": "weak", "PGSERVICEFILE": str(services), "PGSSLNEGOTIATION": "postgres"}
+    for name, value in weak.items():
+        monkeypatch.setenv(name, value)
+    done = run(door, "scram")
+    assert (done.code, done.json["login"]["session"]["tls_version"]) == (0, "TLSv1.3")
