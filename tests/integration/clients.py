@@ -6,8 +6,10 @@ They take libpq's words for where and how; asyncpg's settings for TLS are an SSL
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
+import warnings
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -52,6 +54,15 @@ def asyncpg_login(parameters: Mapping[str, str], context: ssl.SSLContext) -> str
     direct = parameters.get("sslnegotiation") == "direct"
     if direct:
         context.set_alpn_protocols(["postgresql"])
+    said = _said(parameters, context, direct=direct)
+    # Where Python's ssl gives up over a certificate's bytes, asyncpg leaves its socket to the garbage collector.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    return said
+
+
+def _said(parameters: Mapping[str, str], context: ssl.SSLContext, *, direct: bool) -> str:
     try:
         asyncio.run(_ask(parameters, context, direct=direct))
     except asyncpg.PostgresError as error:

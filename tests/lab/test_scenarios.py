@@ -64,7 +64,7 @@ def expected_stages(report: Report) -> dict[Stage, Status]:
     failed = {finding.stage for finding in report.findings if finding.severity is Severity.ERROR}
     network = (Stage.RESOLVE, Stage.CONNECT, Stage.NEGOTIATE, Stage.HANDSHAKE)
     broken = next((stage for stage in network if stage in failed), None)
-    stages = dict.fromkeys(Stage, OK)
+    stages = dict.fromkeys(PROBED_STAGES, OK)
     if broken:
         later = list(PROBED_STAGES)[list(PROBED_STAGES).index(broken) + 1 :]
         stages |= dict.fromkeys(later, SKIPPED)
