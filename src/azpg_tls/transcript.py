@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHORT = 60  # lines; what a person copies of one failure, a stack trace included
 LONGEST = 64 * 1024  # characters of one message that are looked at
-MOST = 4000  # different messages that are looked at
+MOST = 2000  # different messages that are looked at
 OVERLAP = 512  # characters by which the parts of an overlong message overlap
 
 # ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
