@@ -75,6 +75,11 @@ def test_a_cause_has_what_matched_why_the_fix_and_a_check_with_the_servers_name(
     assert refused.check == (f"azpg-tls probe {AZURE} --port 6432",)
 
 
+def test_a_fix_is_not_that_of_a_pooler_that_is_not_there() -> None:
+    (first, *_) = explain(f"psql: error: {WRONG}")
+    assert first.fix == BY_CODE["password-rejected"].page.fixes
+
+
 def test_a_check_takes_the_root_file_that_the_text_names() -> None:
     (first, *_) = explain(f"psql 'host={AZURE} sslrootcert=/etc/ca.pem'\n{VERIFY}")
     assert first.check == (f"azpg-tls probe {AZURE} --sslrootcert /etc/ca.pem",)

@@ -14,7 +14,7 @@ from azpg_tls import reported
 from azpg_tls.advice import Advice, advice
 from azpg_tls.catalogue import BY_CODE, PROBED
 from azpg_tls.clients import BY_NAME
-from azpg_tls.clients.match import ORDER, Hit, Matcher, stack, weighed
+from azpg_tls.clients.match import ORDER, Hit, Matcher, lineage, weighed
 from azpg_tls.clients.sign import Confidence, Meaning
 from azpg_tls.clues import DEFAULT_PORT, Clues, clues
 from azpg_tls.render.escape import visible
@@ -154,7 +154,9 @@ def _speaker(found: Sequence[Hit]) -> Client:
 def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -> Cause:
     groups = hit.match.groupdict()
     why = _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), meaning.why)
-    fixes = next((each.fixes[code] for each in stack(writer) if code in each.fixes), BY_CODE[code].page.fixes)
+    # The client's own fix; else that of whoever's words these are, a service's for instance.
+    advisers = (*lineage(writer), *lineage(hit.client))
+    fixes = next((each.fixes[code] for each in advisers if code in each.fixes), BY_CODE[code].page.fixes)
     named = replace(said, host=None) if code in _WRONG_NAME else said
     placed = tuple(_placed(step, named) for step in fixes)
     return Cause(code, meaning.confidence, visible(hit.match[0]), why, placed, _checks(code, said))

@@ -46,8 +46,8 @@ class Hit:
         return self.meanings[0].code in CONSEQUENCES
 
 
-def stack(client: Client) -> list[Client]:
-    """Return *client* and all that it is built on, the nearest first, and what every client shows."""
+def lineage(client: Client) -> list[Client]:
+    """Return *client* and all that it is built on, the nearest first."""
     found: dict[str, Client] = {}
     waiting = [client.name]
     while waiting:
@@ -55,7 +55,13 @@ def stack(client: Client) -> list[Client]:
         if name not in found:
             found[name] = BY_NAME[name]
             waiting.extend(BY_NAME[name].over)
-    return [*found.values(), *(BY_NAME[name] for name in COMMON if name not in found)]
+    return list(found.values())
+
+
+def stack(client: Client) -> list[Client]:
+    """Return *client*, all that it is built on, and what every client shows: servers, services, poolers, the system."""
+    own = lineage(client)
+    return [*own, *(each for name in COMMON if (each := BY_NAME[name]) not in own)]
 
 
 class Matcher:
