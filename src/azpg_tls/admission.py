@@ -181,21 +181,18 @@ def code_of(error: ServerError, *, with_token: bool = False) -> str:
     from azpg_tls.explanation import explain  # imported late: only a refused login needs every client's words
 
     meant = [cause.code for cause in explain(error.message).causes] or ["login-failed"]
-    # What PgBouncer says of a token that is too long, it says of other broken packets too.
-    about_token = [
-        code for code in (meant if with_token and error.sqlstate == PGBOUNCER else meant[:1]) if _entra(code)
-    ]
-    if about_token:
-        return about_token[0]
+    if meant[0].startswith("entra-"):
+        return meant[0]
+    # PgBouncer says this of a token that does not fit into its buffer, and of other broken packets.
+    if with_token and error.sqlstate == PGBOUNCER and "entra-token-malformed" in meant:
+        return "entra-token-malformed"
     code = _BY_SQLSTATE.get(error.sqlstate) or _BY_REFUSAL.get(refusal(error))
     if code is None:
         code = meant[0] if meant[0] in _BY_WORDS and not _NOLOGIN.search(error.message) else "login-failed"
-    # A token that was looked at before it was sent is most often refused for whose it is.
-    return "entra-wrong-username" if with_token and code == "password-rejected" else code
-
-
-def _entra(code: str) -> bool:
-    return code.startswith("entra-")
+    # A token that was looked at before it was sent is most often refused for whose it is; PgBouncer's own refusal (of
+    # what its auth_file has, or cannot hold) says nothing of that.
+    by_server = with_token and error.sqlstate != PGBOUNCER
+    return "entra-wrong-username" if by_server and code == "password-rejected" else code
 
 
 def _fixes(code: str, attempt: Attempt, error: ServerError | None) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import weakref
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -104,28 +103,34 @@ def _provider(credential: Any, host: str, options: Options) -> TokenProvider:
 
 
 def _open(host: str, secret: Secret | None, wish: terms.Wish, options: Options) -> tuple[PGconn, contextlib.ExitStack]:
-    case = observed(host, **({"dbname": DEFAULT_DBNAME, **options} if wish.token else options))
+    options = _named(host, secret if wish.token else None, options)
+    case = observed(host, **options)
     report = judge(case)
+    target = case.observation.target
     reason = admission.hindrance(report, client_certificate=bool(wish.sslcert))
     if reason:
         raise LoginError(admission.not_tried(report, reason))
-    target, seen = case.observation.target, report.startup
     if wish.token and secret:
-        user, found = admission.token_user(secret, target, CLOCK.now())
-        report = admission.with_findings(report, found)
+        report = admission.with_findings(report, admission.token_user(secret, target, CLOCK.now())[1])
         if report.diagnosis:
             raise LoginError(report)
-        seen = seen if user == target.user else None
-        target = replace(target, user=user)
-        case = replace(case, observation=replace(case.observation, target=target))
-    if target.user == DEFAULT_USER:
-        raise InputError("name the user to log in as: user=…")
-    agreed = terms.settled(seen, wish)
-    outcome = terms.objection(agreed, seen) or _enter(case, agreed, secret, options)
+    agreed = terms.settled(report.startup, wish)
+    outcome = terms.objection(agreed, report.startup) or _enter(case, agreed, secret, options)
     if isinstance(outcome, Failed):
         source = ("a token" if wish.token else "the caller") if outcome.used_password and secret else None
         raise LoginError(admission.with_login(report, admission.Attempt(target, source, wish.token), outcome))
     return outcome
+
+
+def _named(host: str, token: Secret | None, options: Options) -> Options:
+    """Return *options* with a user, the principal of the *token* where none is named; a probe would do without."""
+    target = parse(host, TargetOptions(user=options.get("user", "")))
+    if target.user == DEFAULT_USER and token is None:
+        raise InputError("name the user to log in as: user=…")
+    if token is None:
+        return options
+    user, _ = admission.token_user(token, target, CLOCK.now())
+    return {"dbname": DEFAULT_DBNAME, **options, "user": user}
 
 
 def _enter(

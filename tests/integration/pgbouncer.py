@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.integration.daemon import Daemon
 
+USERS = {ROLE: PASSWORD}
+SETTINGS = {"auth_type": "scram-sha-256"}
 CONFIGURATION = """
 [databases]
 {database} = host=localhost port={backend_port}
@@ -24,29 +26,38 @@ CONFIGURATION = """
 listen_addr = localhost,127.0.0.2
 listen_port = {port}
 unix_socket_dir =
-auth_type = scram-sha-256
 auth_file = {users}
 client_tls_sslmode = require
 client_tls_cert_file = {ssl_cert_file}
 client_tls_key_file = {ssl_key_file}
 server_tls_sslmode = verify-full
 server_tls_ca_file = {backend_root}
+{settings}
 """
 
 
 @contextmanager
-def pooler(backend: Daemon, backend_root: Path, directory: Path, *, identity: Mapping[str, str]) -> Iterator[Daemon]:
+def pooler(
+    backend: Daemon,
+    backend_root: Path,
+    directory: Path,
+    *,
+    identity: Mapping[str, str],
+    users: Mapping[str, str] = USERS,
+    settings: Mapping[str, str] = SETTINGS,
+) -> Iterator[Daemon]:
     """Run PgBouncer, which verifies *backend* and logs in there as the client did, until the block is left."""
     port = free_port()
-    users = directory / "users"
-    users.write_text(f'"{ROLE}" "{PASSWORD}"\n')
+    user_file = directory / "users"
+    user_file.write_text("".join(f'"{user}" "{password}"\n' for user, password in users.items()))
     configuration = directory / "pgbouncer.ini"
     configuration.write_text(
         CONFIGURATION.format(
             database=DATABASE,
             backend_port=backend.port,
             port=port,
-            users=users,
+            users=user_file,
+            settings="\n".join(f"{name} = {value}" for name, value in settings.items()),
             backend_root=backend_root,
             **identity,
         )
