@@ -90,7 +90,9 @@ def test_only_what_fails_while_something_is_shown_is_laid_to_the_output(
 
 def in_process(*arguments: str, out: IO[bytes] | int, err: IO[bytes] | int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "azpg_tls", *arguments]
-    return subprocess.run(command, stdout=out, stderr=err, text=True)
+    # Buffered, as it is unless asked otherwise: what nobody reads is then noticed at the end.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(command, stdout=out, stderr=err, text=True, env=env)
 
 
 @pytest.fixture

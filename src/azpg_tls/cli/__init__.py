@@ -106,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with _perhaps_unheard():
             error.show()
         code = error.exit_code
+    except SystemExit as exited:  # rich-click's own, where it shows help instead of an error
+        code = exited.code
     except (click.Abort, KeyboardInterrupt):
         code = _ended("interrupted", EXIT_INTERRUPTED)
     except AzpgTlsError as error:
@@ -113,7 +115,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # whatever it was, the user gets one line and exit code 4
         debug = "--debug" in arguments or _is_set("AZPG_TLS_DEBUG")
         code = _failed(error.__cause__ if isinstance(error, _PipeError) else error, debug=debug)
-    sys.exit(code if isinstance(code, int) else EXIT_OK)
+    sys.exit(_written(code if isinstance(code, int) else EXIT_OK))
+
+
+def _written(code: int) -> int:
+    """Write what waits in the buffers, and return *code*, or that of an output that nobody reads."""
+    with _perhaps_unheard():
+        sys.stderr.flush()
+    if sys.stdout is None:  # closed before the start
+        return code
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop(sys.stdout)
+        return code or EXIT_UNREAD
+    return code
 
 
 def _ended(words: str, code: int) -> int:
