@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import datetime as dt
 import hashlib
 import json
-import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,46 +18,18 @@ from OpenSSL import SSL, crypto
 
 from azpg_tls.cli import main
 from azpg_tls.lab import generations, pki
-from azpg_tls.lab.answers import NO_LOGIN, context, error, message
+from azpg_tls.lab.answers import context, error, message
 from azpg_tls.lab.endpoint import Endpoint
 from tests.entra import forged
+from tests.front import AT, CLEARTEXT, GENUINE, SCRAM, Front
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from azpg_tls.lab.peer import Peer
     from azpg_tls.lab.pki import Chain
 
 SECRET = "planted-5ecret-9f31"
-AT = dt.datetime.now(dt.UTC)
-GENUINE = generations.chain("g2-2025", at=AT)
-ASKS = message(b"R", struct.pack("!i", 3))
-
-
-class Front:
-    """A server that asks for the password in clear; what comes after that is kept, connection by connection.
-
-    The first connection gets the first of the *contexts*, the second the second, and the last is for all others.
-    """
-
-    def __init__(self, *contexts: SSL.Context, refusal: bytes = b"") -> None:
-        self._contexts = contexts
-        self._refusal = refusal or error("28P01", NO_LOGIN)
-        self.begun = 0
-        self.heard: list[bytes] = []
-
-    def __call__(self, peer: Peer) -> None:
-        tls = self._contexts[min(self.begun, len(self._contexts) - 1)]
-        self.begun += 1
-        peer.read_ssl_request()
-        peer.send(b"S")
-        peer.start_tls(tls)
-        self.heard.append(b"")
-        peer.read_startup()
-        peer.send(ASKS)
-        self.heard[-1] = peer.read_message()
-        peer.send(self._refusal)
 
 
 def without_the_key(chain: Chain) -> SSL.Context:
@@ -170,6 +140,17 @@ def test_another_server_of_that_name_gets_nothing_if_it_breaks_a_demand(run: Any
     assert (front.begun, front.heard) == (2, [b"", b""])
 
 
+def test_a_weaker_method_at_the_login_gets_nothing(run: Any) -> None:
+    front = Front(context(GENUINE), asks=(SCRAM, CLEARTEXT))
+    code, report = run(front, "--require-auth", "scram-sha-256,password")
+    assert (code, report["diagnosis"]["code"]) == (1, "channel-binding-mismatch")
+    assert (front.begun, front.heard) == (2, [b"", b""])
+    unbound = Front(context(GENUINE), asks=(SCRAM, CLEARTEXT))
+    code, report = run(unbound, "--require-auth", "scram-sha-256", "--channel-binding", "disable")
+    assert (code, report["diagnosis"]["code"]) == (1, "auth-method-refused")
+    assert (unbound.begun, unbound.heard) == (2, [b"", b""])
+
+
 AZURE = {
     "The access token has expired. Acquire a new token and try again.": "entra-token-expired",
     "The access token has expired!": "entra-token-expired",
@@ -198,7 +179,7 @@ ANSWERS += [
 @pytest.mark.parametrize(("text", "sqlstate", "code"), ANSWERS)
 def test_azures_own_answers_to_a_token_become_their_codes(run: Any, text: str, sqlstate: str, code: str) -> None:
     token = forged.token(forged.IDENTITY | {"groups": ["g" * 5000]}, at=AT)
-    front = Front(context(GENUINE), refusal=error(sqlstate, text))
+    front = Front(context(GENUINE), answer=error(sqlstate, text))
     exit_code, report = run(front, "--entra", secret=token)
     found = report["diagnosis"]
     assert (exit_code, found["code"], found["stage"]) == (1, code, "login")

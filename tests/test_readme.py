@@ -7,11 +7,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from azpg_tls.cli.login import login
 from azpg_tls.cli.probe import probe
 from tests.table import README, refreshed
+
+if TYPE_CHECKING:
+    import rich_click as click
 
 TEXT = README.read_text("utf-8")
 SHORT_ENOUGH = 128  # characters in a line
@@ -58,6 +63,7 @@ def test_the_table_of_findings_is_current() -> None:
     assert refreshed(TEXT) == TEXT, "run: make table"
 
 
-def test_every_option_is_explained() -> None:
-    options = [name for parameter in probe.params for name in parameter.opts if name.startswith("--")]
+@pytest.mark.parametrize("command", [probe, login], ids=lambda command: command.name)
+def test_every_option_is_explained(command: click.Command) -> None:
+    options = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
     assert [name for name in options if f"`{name}" not in TEXT] == []

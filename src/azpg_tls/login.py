@@ -221,13 +221,16 @@ def session(opened: Opened, command: str, *, write: bool, timeout: float, clock:
         return Failed(End.SILENT, "the server said nothing more after the login", ms=opened.ms)
     except psycopg.OperationalError as error:
         return Failed(End.BROKEN, f"the connection ended after the login: {error}", ms=opened.ms)
-    who = found if isinstance(found, ServerError) else _who(found.rows[0])
+    who = found if isinstance(found, ServerError) else _who(found.rows)
     version = _text(pgconn.parameter_status(b"server_version")) or ""
     return Session(version, who, opened.ms, round_trip_ms, rows)
 
 
-def _who(row: tuple[str | None, ...]) -> Who:
-    current_user, session_user, database, in_recovery, version, cipher = row
+def _who(rows: tuple[tuple[str | None, ...], ...]) -> Who | ServerError:
+    try:
+        ((current_user, session_user, database, in_recovery, version, cipher),) = rows
+    except ValueError:
+        return ServerError("", "", "the answer is not the one row that was asked for")
     return Who(current_user or "", session_user or "", database or "", in_recovery == "t", version, cipher)
 
 
@@ -296,4 +299,5 @@ def _error(result: PGresult) -> ServerError:
         field.MESSAGE_HINT,
     )
     severity, sqlstate, message, detail, hint = ((_text(result.error_field(each)) or "") for each in asked)
-    return ServerError(severity, sqlstate, message, detail, hint)
+    # A connection that ends leaves libpq's own words, and no fields.
+    return ServerError(severity, sqlstate, message or _text(result.error_message) or "", detail, hint)

@@ -227,6 +227,17 @@ def test_rows_are_bounded_and_the_others_counted(run: Run, door: Server) -> None
     assert "  (SELECT 1001, 1 more rows left out)\n" in text
 
 
+def test_a_statement_may_be_longer_than_the_sockets_buffer(run: Run, door: Server) -> None:
+    long = "x" * 8_000_000
+    rows = run(door, "scram", "--command", f"SELECT length('{long}')").json["login"]["rows"]
+    assert rows["rows"] == [["8000000"]]
+
+
+def test_a_statement_without_rows_shows_its_tag(run: Run, door: Server) -> None:
+    text = run(door, "scram", "--command", "SET LOCAL work_mem = '1MB'", form="text").out
+    assert "Result\n  (SET)\n" in text
+
+
 def test_only_with_write_does_a_statement_stay(run: Run, door: Server) -> None:
     count = ("--command", "SELECT count(*) FROM things WHERE name = 'new'")
     insert = ("--command", "INSERT INTO things VALUES ('new', 9)")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from azpg_tls import admission, credential, terms
+from azpg_tls import admission, conninfo, credential, terms
 from azpg_tls.admission import Attempt
 from azpg_tls.check import another, judge
-from azpg_tls.cli import entra, password
+from azpg_tls.cli import entra, password, service
 from azpg_tls.cli.asked import CLOCK, Asked, complete, connecting, exit_code, from_environment, option, prepared
 from azpg_tls.cli.output import show, style
 from azpg_tls.cli.password import Given
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from azpg_tls.secret import Secret
     from azpg_tls.session import Session
 
+_WISHES = ("require_auth", "channel_binding", "sslcert", "sslkey")
 FORMATS = ["text", "json", "csv"]
 
 
@@ -95,18 +96,20 @@ def login(target: str | None, **options: Any) -> int:
     if options["format"] == "csv" and not options["command"]:
         raise click.UsageError("csv holds the rows of a statement; give one with --command.")
     file = entra.file_values(options["env_file"])
-    plan = _plan(file, options)
+    words = {} if target or file.get("AZURE_POSTGRES_HOST") else service.named()
+    plan = _plan(file, words, options)
     asked = _asked(file, options)
-    with prepared(target or _server(file, asked), asked) as run:
+    with prepared(target or _server(file, words, asked), asked) as run:
         report = _logged_in(run(), plan)
     _show(report, options["format"], options["output"])
     return exit_code([report.verdict], strict=options["strict"])
 
 
-def _plan(file: Mapping[str, str], options: Mapping[str, Any]) -> Plan:
-    asked_for = (options[word] or "" for word in ("require_auth", "channel_binding", "sslcert", "sslkey"))
+def _plan(file: Mapping[str, str], words: Mapping[str, str], options: Mapping[str, Any]) -> Plan:
+    """Return the plan; *words* are a service's, which stand behind the options."""
+    asked_for = (options[word] or words.get(word, "") for word in _WISHES)
     wish = replace(Wish(*asked_for), token=options["entra"])  # type: ignore[arg-type]
-    given = password.given({} if options["entra"] else file)
+    given = password.given({} if options["entra"] else file, words)
     settings = entra.settings(file)  # and out of the environment with every secret
     return Plan(
         wish,
@@ -131,9 +134,13 @@ def _asked(file: Mapping[str, str], options: Mapping[str, Any]) -> Asked:
     return replace(asked, user=asked.user or _system_user())
 
 
-def _server(file: Mapping[str, str], asked: Asked) -> str:
-    host = file.get("AZURE_POSTGRES_HOST", "")
-    return credential.server_name(host, asked.cloud or "public") or from_environment()[0]
+def _server(file: Mapping[str, str], words: Mapping[str, str], asked: Asked) -> str:
+    """Return the target where none is given: an env file's, a service's, or that of libpq's variables."""
+    if host := file.get("AZURE_POSTGRES_HOST", ""):
+        return credential.server_name(host, asked.cloud or "public")
+    if words:
+        return conninfo.write({key: value for key, value in words.items() if key != "password"})
+    return from_environment()[0]
 
 
 def _system_user() -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VARIABLE = "PGPASSWORD"
 IN_FILE = "AZURE_POSTGRES_ADMIN_PASS"  # of an env file
 FILE = "the password file"
+SERVICE = "the service file"
 PROMPT = "the prompt"
 
 _TERMINAL = "/dev/tty"
@@ -37,11 +38,15 @@ class Given:
     source: str
 
 
-def given(file: Mapping[str, str]) -> Given | None:
-    """Return the password that the environment or an env *file* holds; an empty one is none, as in libpq."""
-    for values, name in ((os.environ, VARIABLE), (file, IN_FILE)):
+def given(file: Mapping[str, str], service: Mapping[str, str]) -> Given | None:
+    """Return the password of a *service*, the environment or an env *file*; an empty one is none, as in libpq."""
+    for values, name, source in (
+        (service, "password", SERVICE),
+        (os.environ, VARIABLE, VARIABLE),
+        (file, IN_FILE, IN_FILE),
+    ):
         if password := values.get(name):
-            return Given(Secret(password), name)
+            return Given(Secret(password), source)
     return None
 
 

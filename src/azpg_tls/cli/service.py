@@ -1,0 +1,36 @@
+"""The connection service that PGSERVICE names, from the files in which libpq looks for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from azpg_tls.errors import InputError
+from azpg_tls.render.escape import visible
+from azpg_tls.servicefile import words_of
+
+
+def named() -> dict[str, str]:
+    """Return the words of the service, a password among them; none if no service is named.
+
+    Raises `InputError` if there is no such service.
+    """
+    service = os.environ.get("PGSERVICE")
+    if not service:
+        return {}
+    files = [Path(os.environ.get("PGSERVICEFILE") or "~/.pg_service.conf").expanduser()]
+    if directory := os.environ.get("PGSYSCONFDIR"):
+        files.append(Path(directory, "pg_service.conf"))
+    for file in files:
+        words = words_of(_text(file), service)
+        if words is not None:
+            return words
+    looked = " and ".join(f"'{visible(str(file))}'" for file in files)
+    raise InputError(f"the service '{visible(service)}' of PGSERVICE is not in {looked}")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

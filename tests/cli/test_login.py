@@ -1,0 +1,308 @@
+"""``azpg-tls login`` where the server, the settings or the system are odd; the servers are fakes."""
+
+from __future__ import annotations
+
+import ctypes
+import datetime as dt
+import json
+import os
+import pwd
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from psycopg import pq
+
+from azpg_tls import login as edge
+from azpg_tls.cli import main
+from azpg_tls.credential import SECRETS
+from azpg_tls.lab.answers import context, error, message
+from azpg_tls.lab.endpoint import Endpoint
+from tests.entra import forged
+from tests.entra.fakes import Machine, serving
+from tests.front import GENUINE, WELCOME, Front, queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from azpg_tls.lab.peer import Peer
+
+SECRET = "planted-5ecret-9f31"
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in os.environ:
+        if name.startswith(("PG", "AZURE_", "IDENTITY_", "MSI_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in SECRETS:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PGSSLROOTCERT", str(tmp_path / "root.pem"))
+    (tmp_path / "root.pem").write_bytes(GENUINE.root.certificate_pem)
+    return tmp_path
+
+
+class Done:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def diagnosis(self) -> Any:
+        return self.json["diagnosis"]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    def run(*arguments: str) -> Done:
+        with pytest.raises(SystemExit) as exited:
+            main(["login", *arguments])
+        done = Done(int(exited.value.code or 0), *capsys.readouterr())
+        assert SECRET not in done.out + done.err
+        return done
+
+    return run
+
+
+@pytest.fixture
+def visit(run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    def visit(front: Front, *arguments: str, form: str = "json") -> Done:
+        monkeypatch.setenv("PGPASSWORD", SECRET)
+        how = ("--user", "app", "--require-auth", "password", "--format", form)
+        with Endpoint(front) as endpoint:
+            return run(f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", *how, *arguments)
+
+    return visit
+
+
+def silent(peer: Peer) -> None:
+    peer.wait_for_end()
+
+
+WHO = ("app", "app", "db", "f", None, None)
+
+
+def row(*values: str | None) -> bytes:
+    """One row, described and complete."""
+    columns = b"".join(b"c\0" + struct.pack("!ihihih", 0, 0, 25, -1, -1, 0) for _ in values)
+    data = b"".join(struct.pack("!i", -1) if v is None else struct.pack("!i", len(v)) + v.encode() for v in values)
+    count = struct.pack("!h", len(values))
+    return message(b"T", count + columns) + message(b"D", count + data) + message(b"C", b"SELECT 1\0")
+
+
+@pytest.mark.parametrize(
+    ("front", "words"),
+    [
+        ({"answer": b"", "then": silent}, "the login did not end within the deadline"),
+        ({"answer": b""}, "SSL connection has been closed unexpectedly"),
+        ({"answer": WELCOME, "then": silent}, "the server said nothing more after the login"),
+        ({"answer": WELCOME}, "the connection ended after the login"),
+    ],
+)
+def test_a_server_that_leaves_in_the_middle(visit: Any, front: dict[str, Any], words: str) -> None:
+    done = visit(Front(context(GENUINE), **front), "--timeout", "0.7")
+    assert (done.code, done.diagnosis["code"]) == (1, "login-failed")
+    assert words in done.diagnosis["detail"]
+    assert done.json["login"]["error"] is None
+
+
+@pytest.mark.parametrize("answer", [row("one", "two"), error("42501", "not for you", "ERROR")])
+def test_a_server_that_does_not_say_who_one_is(visit: Any, answer: bytes) -> None:
+    front = Front(context(GENUINE), answer=WELCOME, then=queries(answer, row("1")))
+    done = visit(front, form="text")
+    assert done.code == 0
+    assert "; logged in as app\n" in done.out
+    assert (
+        "  user       not told: the server refused to say who this session is for\n  server     PostgreSQL 9.9\n"
+        in (done.out)
+    )
+
+
+def test_what_is_odd_about_a_session_is_said(visit: Any) -> None:
+    who = row("other", "app", "db", "t", None, None)
+    done = visit(Front(context(GENUINE), answer=WELCOME, then=queries(who, row("1"))), form="text")
+    assert "  user       other (logged in as app)\n" in done.out
+    assert "  server     PostgreSQL 9.9, a standby: nothing can be changed\n" in done.out
+    assert (
+        "  TLS there  none, says pg_stat_ssl: what ends TLS in front of PostgreSQL goes on in the clear\n" in done.out
+    )
+
+
+def test_a_connection_that_ends_under_a_statement(visit: Any) -> None:
+    gone = error("57P01", "terminating connection due to administrator command")
+    begun = message(b"C", b"BEGIN\0")
+    front = Front(context(GENUINE), answer=WELCOME, then=queries(row(*WHO), row("1"), begun, gone))
+    done = visit(front, "--command", "SELECT 1")
+    assert (done.code, done.diagnosis["code"]) == (1, "login-failed")
+    assert "the connection ended after the login" in done.diagnosis["detail"]
+
+
+def test_without_a_number_the_words_decide(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_path: str) -> None:
+        raise OSError
+
+    edge._libpq.cache_clear()
+    monkeypatch.setattr(ctypes, "CDLL", nothing)
+    refusal = error("28P01", 'password authentication failed for user "app"')
+    done = visit(Front(context(GENUINE), answer=refusal))
+    edge._libpq.cache_clear()
+    assert (done.diagnosis["code"], "sqlstate" in done.diagnosis["evidence"]) == ("password-rejected", False)
+
+
+class OtherTls:
+    """A libpq that has no OpenSSL below it."""
+
+    class Function:
+        restype = None
+
+        def __call__(self, *_: object) -> None:
+            return None
+
+    PQsetErrorVerbosity = PQsslStruct = Function()
+
+
+@pytest.mark.parametrize(("demand", "heard"), [((), True), (("--max-depth", "5"), False)])
+def test_where_libpq_shows_no_certificates_nothing_more_than_it_verifies_can_be_demanded(
+    visit: Any, monkeypatch: pytest.MonkeyPatch, demand: tuple[str, ...], heard: bool
+) -> None:
+    edge._libpq.cache_clear()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _path: OtherTls())
+    front = Front(context(GENUINE))
+    done = visit(front, *demand)
+    edge._libpq.cache_clear()
+    assert bool(front.heard[1]) is heard
+    assert ("cannot be checked in libpq's connection" in done.diagnosis["detail"]) is not heard
+
+
+def test_an_old_libpq_is_not_used(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pq, "version", lambda: 150004)
+    front = Front(context(GENUINE))
+    done = visit(front)
+    assert (done.code, done.err) == (
+        4,
+        "azpg-tls: logging in needs libpq 16 or later, this is 15; pip install 'psycopg[binary]'\n",
+    )
+    assert front.begun == 1
+
+
+def test_a_system_user_without_a_name_has_to_be_named(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_uid: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    done = run("localhost:1")
+    assert done.code == 2
+    assert "give --user NAME" in done.err
+
+
+def test_the_system_user_is_libpqs_default(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    front = Front(context(GENUINE))
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    with Endpoint(front) as endpoint:
+        done = run(f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--require-auth=password", "--format=json")
+    name = pwd.getpwuid(os.geteuid()).pw_name
+    evidence = done.diagnosis["evidence"]
+    assert (evidence["user"], evidence["database"]) == (name, name)
+
+
+def test_nothing_to_log_in_to(run: Any) -> None:
+    done = run()
+    assert done.code == 2
+    assert "Name a TARGET, or set PGHOST." in done.err
+
+
+def test_a_service_names_server_user_and_password(run: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    front = Front(context(GENUINE))
+    with Endpoint(front) as endpoint:
+        (home / ".pg_service.conf").write_text(
+            f"[mine]\nhost=localhost\nhostaddr=127.0.0.1\nport={endpoint.port}\nuser=served\npassword={SECRET}\n"
+            "require_auth=password\nsslmode=disable\n"
+        )
+        monkeypatch.setenv("PGSERVICE", "mine")
+        done = run("--format", "json")
+    evidence = done.diagnosis["evidence"]
+    assert (evidence["user"], evidence["credential"]) == ("served", "the service file")
+    assert front.heard[1] == message(b"p", SECRET.encode() + b"\0")
+
+
+def test_a_service_that_is_not_there_is_missed(run: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSERVICE", "mine")
+    monkeypatch.setenv("PGSYSCONFDIR", str(home))
+    done = run()
+    assert (done.code, done.err) == (
+        2,
+        f"azpg-tls: the service 'mine' of PGSERVICE is not in '{home}/.pg_service.conf' and '{home}/pg_service.conf'\n",
+    )
+
+
+def test_an_env_file_names_server_user_and_password(run: Any, home: Path) -> None:
+    front = Front(context(GENUINE))
+    file = home / "settings"
+    with Endpoint(front) as endpoint:
+        file.write_text(
+            f"AZURE_POSTGRES_HOST=localhost.\nAZURE_POSTGRES_ADMIN_USER=admin\nAZURE_POSTGRES_ADMIN_PASS={SECRET}\n"
+        )
+        file.chmod(0o600)
+        where = ("--hostaddr", "127.0.0.1", "--port", str(endpoint.port), "--server-name", "localhost")
+        done = run(*where, "--env-file", str(file), "--require-auth", "password", "--format", "json")
+    evidence = done.diagnosis["evidence"]
+    assert (evidence["user"], evidence["database"]) == ("admin", "postgres")
+    assert evidence["credential"] == "AZURE_POSTGRES_ADMIN_PASS"
+    assert all(os.environ.get(name) is None for name in SECRETS)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_token_is_acquired_once_the_server_has_proved_who_it_is(
+    run: Any, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    machine, front = Machine(), Front(context(GENUINE))
+    with serving(machine), Endpoint(front) as endpoint:
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", machine.url)
+        monkeypatch.setenv("AZURE_CLIENT_ID", forged.APP)
+        where = (f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--entra", "--format", form)
+        done = run(*where, "--credential", "managed-identity")
+        stranger = run(*where, "--sslrootcert", "bundle")
+    sent = front.heard[1][5:-1].decode()
+    assert sent.startswith("eyJ")
+    assert sent not in done.out + done.err
+    assert "entra-wrong-username" in done.out
+    assert stranger.code == 1
+    assert len(machine.asked) == 1
+
+
+def test_without_a_token_the_server_is_not_asked(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, front = Machine(), Front(context(GENUINE))
+    machine.answers = 400, {"error": "invalid_request", "error_description": "Identity not found"}
+    with serving(machine), Endpoint(front) as endpoint:
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", machine.url)
+        where = (f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--entra", "--format", "json")
+        done = run(*where)
+    assert (done.code, done.diagnosis["stage"], done.json["login"]) == (1, "login", None)
+    assert done.diagnosis["code"].startswith("entra-")
+    assert front.begun == 1
+
+
+def test_a_doubt_about_a_token_counts_with_strict(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = forged.token(forged.IDENTITY, at=dt.datetime.now(dt.UTC), minutes=3)
+    monkeypatch.setenv("PGPASSWORD", soon)
+    front = Front(context(GENUINE))
+    with Endpoint(front) as endpoint:
+        where = (f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--entra", "--format", "json")
+        done = run(*where, "--strict")
+        monkeypatch.setenv("PGPASSWORD", soon)
+        lax = run(*where)
+    assert (done.code, done.json["verdict"], done.diagnosis) == (1, "warn", None)
+    assert done.json["stages"][-1]["reason"] == "a warning counts as a failure (--strict)"
+    assert [finding["code"] for finding in lax.json["findings"]] == [
+        "cleartext-password-over-tls",
+        "entra-token-expired",
+        "entra-wrong-username",
+    ]
+    assert front.begun == 3
