@@ -63,15 +63,6 @@ def _complaint(parameters: Mapping[str, str], context: ssl.SSLContext) -> str:
     direct = parameters.get("sslnegotiation") == "direct"
     if direct:
         context.set_alpn_protocols(["postgresql"])
-    said = _said(parameters, context, direct=direct)
-    # Where Python's ssl gives up over a certificate's bytes, asyncpg leaves its socket to the garbage collector.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-    return said
-
-
-def _said(parameters: Mapping[str, str], context: ssl.SSLContext, *, direct: bool) -> str:
     try:
         asyncio.run(_ask(parameters, context, direct=direct))
     except asyncpg.PostgresError as error:
