@@ -124,8 +124,7 @@ def _entries(lines: list[str]) -> Iterator[str]:
             if len(part) == LONGEST:
                 yield "\n".join(entry)
                 entry, size = [], 0
-    if entry:
-        yield "\n".join(entry)
+    yield "\n".join(entry)
 
 
 def _parts(line: str) -> Iterator[str]:

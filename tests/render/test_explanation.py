@@ -145,6 +145,14 @@ def test_json_has_what_the_contract_says() -> None:
     }
 
 
+def test_json_has_the_other_problems_of_a_log() -> None:
+    rest = (Problem("psql", (REFUSED,), Clues(), "Connection refused", 7),)
+    document = json.loads(to_json(Explanation("libpq", (EXPIRED,), Clues(), rest=rest)))
+    (other,) = document["rest"]
+    assert (other["client"], other["count"], other["text"]) == ("psql", 7, "Connection refused")
+    assert [cause["code"] for cause in other["causes"]] == ["tcp-refused"]
+
+
 @pytest.mark.parametrize("sample", [*samples(), *printed()], ids=lambda sample: f"{sample.client}/{sample.name}")
 def test_every_explanation_is_as_the_schema_says_and_fits_a_terminal(sample: Sample) -> None:
     said = explain(sample.text)
