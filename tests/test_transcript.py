@@ -105,6 +105,12 @@ def test_a_log_is_divided_where_a_line_begins_anew(prefix: str) -> None:
     assert message.text.endswith("connection failed: SSL error")
 
 
+def test_in_a_log_without_stamps_every_line_is_a_message_with_what_goes_on_below_it() -> None:
+    log = "SSL error: verify failed\nCaused by: timeout\n\tat x\nConnection refused\n" * 30
+    found, _ = messages(log)
+    assert found == (Message("SSL error: verify failed Caused by: timeout at x", 30), Message("Connection refused", 30))
+
+
 def test_what_is_not_about_connecting_is_not_looked_at() -> None:
     log = "".join(f"2026-11-23 10:00:{n % 60:02} GET /page{'x' * n} 200\n" for n in range(100))
     assert messages(log) == ((), 0)

@@ -273,8 +273,8 @@ def _run(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Rows | 
 def _results(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Iterator[PGresult]:
     pgconn.send_query_params(statement, None)
     pgconn.set_single_row_mode()
-    while pgconn.flush():  # pragma: no branch (a statement larger than the kernel's buffer, and a server that waits)
-        _wait(pgconn, selectors.EVENT_WRITE, deadline)  # pragma: no cover
+    while pgconn.flush():
+        _wait(pgconn, selectors.EVENT_WRITE, deadline)
     while True:
         while pgconn.is_busy():
             _wait(pgconn, selectors.EVENT_READ, deadline)

@@ -57,6 +57,9 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 
+# In a log without stamps and levels every line begins anew, but those that go on with an exception or an error.
+_UNSTAMPED = re.compile(r"(?!\s|Caused by|at |--->|\.\.\. |DETAIL:|HINT:|CONTEXT:)")
+
 # A word that announces a secret, and what hides it.
 _SECRETS = (
     ("eyj", re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}"), "***"),
@@ -114,8 +117,9 @@ def _entries(lines: list[str]) -> Iterator[str]:
     """Divide a log where a line begins anew, and what is overlong into parts."""
     entry: list[str] = []
     size = 0
+    begins = _BEGINNING if any(_BEGINNING.match(line[:200]) for line in lines) else _UNSTAMPED
     for line in lines:
-        if entry and (size > LONGEST or _BEGINNING.match(line[:200])):
+        if entry and (size > LONGEST or begins.match(line[:200])):
             yield "\n".join(entry)
             entry, size = [], 0
         for part in _parts(line):

@@ -42,6 +42,16 @@ def test_standard_input_is_explained(capsys: pytest.CaptureFixture[str], monkeyp
     assert [(cause["code"], cause["confidence"]) for cause in document["causes"]] == [("tcp-refused", "likely")]
 
 
+@pytest.mark.parametrize("command", ["explain -", "token --inspect", "probe --replay -"])
+def test_a_closed_standard_input_is_said(command: str) -> None:
+    line = f"exec {sys.executable} -m azpg_tls {command} <&-"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "azpg-tls: standard input is closed; give it something to read, or name a file\n",
+    )
+
+
 def test_the_report_of_a_probe_is_explained() -> None:
     probe = [sys.executable, "-m", "azpg_tls", "probe", "lab:hostname-mismatch", "--format", "json"]
     explain = [sys.executable, "-m", "azpg_tls", "explain", "-"]

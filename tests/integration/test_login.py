@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from azpg_tls import login
 from azpg_tls.cli import main
+from azpg_tls.session import Rows
 from tests.integration.fleet import _superuser
 from tests.integration.postgres import PASSWORD
 from tests.integration.servers import Plan, Recipe, Server
@@ -355,6 +357,13 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_statement_larger_than_the_kernels_buffer_is_sent_whole(door: Server) -> None:
+    statement = b"SELECT 1 /*" + b"x" * 20_000_000 + b"*/"
+    with _superuser(door.daemon, door.root_file.parent) as connection:
+        connection.pgconn.nonblocking = 1
+        assert login._run(connection.pgconn, statement, None) == Rows("SELECT 1", ("?column?",), (("1",),))
 
 
 SECRET = "planted-5ecret-9f31"

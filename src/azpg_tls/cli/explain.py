@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import rich_click as click
 from click.shell_completion import CompletionItem
 
 from azpg_tls.catalogue import BY_CODE, ENTRIES
-from azpg_tls.cli.output import STANDARD, show, style
+from azpg_tls.cli.output import STANDARD, show, standard_input, style
 from azpg_tls.clients import BY_NAME, CLIENTS
 from azpg_tls.errors import InputError
 from azpg_tls.render import page
@@ -86,7 +85,7 @@ def _meant(word: str) -> str:
 def _read() -> str:
     from azpg_tls.transcript import decode
 
-    return decode(sys.stdin.buffer.read(LARGEST))
+    return decode(standard_input(LARGEST))
 
 
 def _explained(text: str, client: str | None, form: str, output: Path | None) -> int:

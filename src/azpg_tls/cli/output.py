@@ -28,6 +28,13 @@ def style() -> Style:
     return Style(min(shutil.get_terminal_size().columns, 120), colored)
 
 
+def standard_input(most: int = -1) -> bytes:
+    """Return at most *most* bytes of standard input; raises `InputError` if there is none."""
+    if sys.stdin is None:
+        raise InputError("standard input is closed; give it something to read, or name a file")
+    return sys.stdin.buffer.read(most)
+
+
 def show(text: str, file: Path | None) -> None:
     """Write *text* to *file*, or to standard output."""
     if file in (None, STANDARD):

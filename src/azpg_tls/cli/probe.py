@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from azpg_tls import anchors
 from azpg_tls.case import Case, dumps, loads
 from azpg_tls.check import judge
 from azpg_tls.cli.asked import Asked, complete, connecting, exit_code, from_environment, option, prepared
-from azpg_tls.cli.output import STANDARD, style, write
+from azpg_tls.cli.output import STANDARD, standard_input, style, write
 from azpg_tls.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _replayed(file: Path, targets: tuple[str, ...], asked: Asked) -> Iterator[Ca
         if get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--replay connects nowhere; it takes no --{name.replace('_', '-')}.")
     try:
-        text = sys.stdin.read() if file == STANDARD else file.read_text("utf-8")
+        text = standard_input().decode("utf-8") if file == STANDARD else file.read_text("utf-8")
     except OSError as error:
         raise InputError(f"'{file}' cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

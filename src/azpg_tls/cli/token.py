@@ -13,7 +13,7 @@ from azpg_tls.api import MAX_TIMEOUT
 from azpg_tls.azure import CLOUDS
 from azpg_tls.cli import entra as options
 from azpg_tls.cli.asked import CLOCK, EXIT_CODES, option
-from azpg_tls.cli.output import STANDARD, show, style
+from azpg_tls.cli.output import STANDARD, show, standard_input, style
 from azpg_tls.credential import Kind
 from azpg_tls.errors import InputError
 from azpg_tls.rules.token import Login
@@ -93,7 +93,7 @@ def _read(file: Path) -> Secret:
         raise InputError("a token on the command line is seen by every process: give it on standard input, or a file")
     try:
         if file == STANDARD:
-            data = sys.stdin.buffer.read(LARGEST)
+            data = standard_input(LARGEST)
         else:
             with file.open("rb") as opened:
                 data = opened.read(LARGEST)
