@@ -19,6 +19,8 @@ from azpg_tls.clues import LOOKED_AT, Clues, clues, maybe_on_azure, on_azure
         ('Is the server running on host "db" (10.0.0.1) and accepting TCP/IP connections on port 5433?', "db", 5433),
         ("postgresql://u:***@db.example:5433/app", "db.example", 5433),
         ("jdbc:postgresql://db.example/app", "db.example", None),
+        ("failed to connect to `user=u database=d`: 10.2.3.4:5433 (db.example): tls error: EOF", "db.example", 5433),
+        ("failed to connect to `user=u`: [::1]:5432 (localhost): dial error: dial tcp [::1]:5432", "localhost", 5432),
         ("postgresql+asyncpg://u@db.example", "db.example", None),
         ("failed to connect to `host=db user=u database=d`", "db", None),
         ("getaddrinfo ENOTFOUND db.example db.example:5432", "db.example", None),

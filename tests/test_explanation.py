@@ -75,6 +75,27 @@ def test_a_cause_has_what_matched_why_the_fix_and_a_check_with_the_servers_name(
     assert refused.check == (f"azpg-tls probe {AZURE} --port 6432",)
 
 
+def test_a_step_has_the_servers_name_and_port_where_the_text_has_them_and_no_other_name() -> None:
+    (missing, *_) = explain(f'psql: error: {REFUSED}FATAL:  role "ann@contoso.com" does not exist')
+    assert "SELECT * FROM pgaadauth_create_principal('ROLE', false, false)" in missing.fix[-1]
+    (untrusted, *_) = explain("jdbc:postgresql://db.example:6432/app: SSL error: PKIX path building failed", "pgjdbc")
+    assert "jdbc:postgresql://db.example:6432/DATABASE?" in untrusted.fix[0]
+    (nameless, *_) = explain(WRONG)
+    assert nameless.check == ('psql "host=HOST user=USER dbname=postgres sslmode=verify-full sslrootcert=ROOTS"',)
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ('root certificate file "/x/root.crt" does not exist', "ls -l /x/root.crt"),
+        ('private key file "/x y/me.key" has group or world access', "namei -l '/x y/me.key'"),
+    ],
+)
+def test_a_file_that_the_text_names_is_looked_at(text: str, check: str) -> None:
+    (cause, *_) = explain(f"psql: error: {REFUSED}{text}")
+    assert cause.check[0] == check
+
+
 def test_a_fix_is_not_that_of_a_pooler_that_is_not_there() -> None:
     (first, *_) = explain(f"psql: error: {WRONG}")
     assert first.fix == BY_CODE["password-rejected"].page.fixes

@@ -19,6 +19,7 @@ _HOSTS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?<![\w.-])(?P<host>[a-z0-9][a-z0-9-]{{0,62}}(?:\.[a-z0-9-]{{1,63}}){{0,4}}\.(?:{_SUFFIXES}))(?::(?P<port>\d{{1,5}}))?",
+        rf"(?<![\w.:\[])(?:\[{_ADDRESS}\]|{_NAME}):(?P<port>\d{{1,5}}) \((?P<host>{_NAME})\): ",  # pgx
         rf'(?:server at|on host|host name) "(?P<host>{_NAME})"',
         rf"does not match host name \"(?P<host>{_NAME})\"",
         rf"\bhostname (?P<host>{_NAME}) could not be verified",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from azpg_tls import reported
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20  # different problems of one log
 
 _GROUP = re.compile(r"\{(\w+)\}")
-_PLACE = re.compile(r"\b(HOST|PORT|NAME)\b")
+# What a step leaves open: the server's name, as pages and as clients call it, and its port.
+_PLACE = re.compile(r"\b(?:(?P<server>HOST|NAME)(?P<port>:5432\b)?|PORT)\b")
+# In these a page's command looks at the very file that the text names.
+_FILE_CODES = frozenset({"root-file-missing", "root-file-permissions"})
 # Where the text has the name that is not to be used: it is not filled in.
 _WRONG_NAME = frozenset({"hostname-mismatch", "ip-address-target"})
 
@@ -159,7 +163,10 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     fixes = next((each.fixes[code] for each in advisers if code in each.fixes), BY_CODE[code].page.fixes)
     named = replace(said, host=None) if code in _WRONG_NAME else said
     placed = tuple(_placed(step, named) for step in fixes)
-    return Cause(code, meaning.confidence, visible(hit.match[0]), why, placed, _checks(code, said))
+    checks = _checks(code, said)
+    if code in _FILE_CODES and groups.get("file"):
+        checks = tuple(line.replace("-l ROOTS", f"-l {quote(visible(groups['file']))}") for line in checks)
+    return Cause(code, meaning.confidence, visible(hit.match[0]), why, placed, checks)
 
 
 def _checks(code: str, said: Clues) -> tuple[str, ...]:
@@ -172,9 +179,15 @@ def _checks(code: str, said: Clues) -> tuple[str, ...]:
 
 
 def _placed(step: str, said: Clues) -> str:
-    """Return *step* with the server's name and port for ``HOST``, ``NAME`` and ``PORT``, where the text has them."""
-    known = {"HOST": said.host, "NAME": said.host, "PORT": str(said.port or DEFAULT_PORT)}
-    return _PLACE.sub(lambda place: known[place[0]] or place[0], step)
+    """Return *step* with the server's name and port, where the text has them; a name that is not known is ``HOST``."""
+    port = said.port or DEFAULT_PORT
+
+    def known(place: re.Match[str]) -> str:
+        if not place["server"]:
+            return str(port)
+        return f"{said.host or 'HOST'}:{port}" if place["port"] else said.host or "HOST"
+
+    return _PLACE.sub(known, step)
 
 
 def _reported(report: dict[str, object]) -> Problem:

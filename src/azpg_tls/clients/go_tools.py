@@ -38,7 +38,7 @@ TERRAFORM = Client(
         "tcp-refused": (
             (
                 "Give the provider a host that is known when it is configured: host = "
-                "azurerm_postgresql_flexible_server.NAME.fqdn; an empty one means 127.0.0.1."
+                "azurerm_postgresql_flexible_server.SERVER.fqdn; an empty one means 127.0.0.1."
             ),
         ),
         "entra-token-malformed": (

@@ -94,13 +94,15 @@ GO_X509 = Client(
         ),
         sign(
             r"certificate relies on legacy Common Name field",
-            likely("hostname-mismatch", "The name stands in the Common Name only, where Go has not looked since 1.15."),
-            likely("no-subject-alternative-name", "The certificate has no subjectAltName: it has to be issued anew."),
+            certain(
+                "no-subject-alternative-name",
+                "The name stands in the Common Name only, where Go has not looked since 1.15.",
+            ),
         ),
         sign(
             r"cannot validate certificate for (?P<ip>[\w.:%-]{1,80}) because it doesn't contain any IP SANs",
-            likely("hostname-mismatch", "The address {ip} was connected to, and the certificate has names only."),
-            likely("ip-address-target", "Connect by the server's name in place of {ip}."),
+            likely("ip-address-target", "The address {ip} was connected to, and the certificate has names only."),
+            possible("hostname-mismatch", "The certificate may be another host's, too."),
         ),
         sign(
             r"(?:a root or intermediate )?certificate is not authorized to sign for this name",

@@ -130,7 +130,7 @@ TLS_PROXY = Client(
             r"pgsql-check.{0,80}?(?:unknown|error|failed)",
             likely(
                 "startup-error",
-                "HAProxy's check connects as a user that the server must let in (pgsql-check user NAME).",
+                "HAProxy's check connects as a user that the server must let in (pgsql-check user USER).",
             ),
         ),
         # Envoy and Istio, over BoringSSL
@@ -181,7 +181,7 @@ TLS_PROXY = Client(
         "alpn-mismatch": (
             (
                 "Let the proxy accept ALPN postgresql: HAProxy alpn postgresql on the bind line; Traefik "
-                "tls.options.NAME.alpnProtocols: [postgresql]."
+                "tls.options.default.alpnProtocols: [postgresql]."
             ),
         ),
         "chain-too-deep": ("nginx: proxy_ssl_verify_depth 3;",),

@@ -68,7 +68,7 @@ Why it happens:
 
 Fix:
 - users: the userPrincipalName, exactly; groups, applications and managed identities: their display name;
-- make the role, in database postgres: SELECT * FROM pgaadauth_create_principal('NAME', false, false);
+- make the role, in database postgres: SELECT * FROM pgaadauth_create_principal('ROLE', false, false);
 - by object id, if the name is not unique or has changed:
   SELECT * FROM pgaadauth_create_principal_with_oid('ROLE', 'OBJECT_ID', 'service', false, false);
 - see what is mapped: SELECT * FROM pgaadauth_list_principals(false);

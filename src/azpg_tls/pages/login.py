@@ -50,8 +50,8 @@ Why it happens:
 
 Fix:
 - name the user: user=… in libpq, PGUSER, Username= in Npgsql;
-- see what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin; then CREATE ROLE "NAME" LOGIN;
-- an Entra principal, in database postgres: SELECT * FROM pgaadauth_create_principal('NAME', false, false);
+- see what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin; then CREATE ROLE "ROLE" LOGIN;
+- an Entra principal, in database postgres: SELECT * FROM pgaadauth_create_principal('ROLE', false, false);
 
 See for yourself:
     psql "host=NAME user=ADMIN dbname=postgres sslmode=verify-full sslrootcert=ROOTS" -c '\\du'

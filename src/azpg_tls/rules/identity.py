@@ -124,7 +124,7 @@ def hostname_mismatch(e: Evidence) -> Found | None:
 
     Fix:
     - put a name from the certificate into host, and the address, if need be, into hostaddr;
-    - for Azure, always NAME.postgres.database.azure.com, also through a private endpoint or a tunnel.
+    - for Azure, always SERVER.postgres.database.azure.com, also through a private endpoint or a tunnel.
 
     See for yourself:
         psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (server certificate for "…" does not match host name)

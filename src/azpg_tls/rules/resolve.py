@@ -42,7 +42,7 @@ def dns_failure(e: Evidence) -> Found | None:
 
     Fix:
     - compare the name with the one that the Azure portal shows as "Server name";
-    - a bare server name needs its suffix, as in NAME.postgres.database.azure.com;
+    - a bare server name needs its suffix, as in SERVER.postgres.database.azure.com;
     - for a server with private access, link its private DNS zone to this network, or forward to it;
     - if no name resolves, see to the resolver: /etc/resolv.conf, the VPN's DNS settings.
 

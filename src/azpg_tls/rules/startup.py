@@ -28,7 +28,7 @@ _BROKEN_TLS = "What the server sends after the TLS handshake is not valid TLS, o
 _STRANGER = "What answers inside TLS does not speak PostgreSQL's protocol"
 
 _OWN_WORDS: tuple[str, ...] = (
-    "Do what the server's text says; if it does not know the user or database: --user NAME --dbname NAME",
+    "Do what the server's text says; if it does not know the user or database: --user USER --dbname DATABASE",
 )
 _CLIENT_CA = (
     "On the server: set ssl_ca_file to the CAs of its clients' certificates, then SELECT pg_reload_conf().",
