@@ -198,6 +198,49 @@ def test_a_text_is_known_without_its_quotes(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("failure", "names", "maker"),
+    [
+        (
+            f"{VERIFY}: self-signed certificate in certificate chain",
+            "issuer=O = Zscaler Inc., CN = Zscaler X",
+            "Zscaler",
+        ),
+        ("self signed certificate in certificate chain", "issuer: { C: 'US', O: 'Netskope Inc' }", "Netskope"),
+        (
+            "x509: certificate signed by unknown authority (possibly because of",
+            'while trying to verify candidate authority certificate "FortiGate CA")',
+            "Fortinet FortiGate",
+        ),
+        ("PKIX path building failed", "<<Issuer: CN=Palo Alto Decrypt>>", "Palo Alto Networks"),
+        ("unable to get local issuer certificate", "i:/C=US/O=Sophos/CN=x", "Sophos"),
+        (
+            "TLS client: In state wait_cert_cr at ssl_handshake.erl:2098 generated CLIENT ALERT: Fatal - Unknown CA",
+            "{{'AttributeTypeAndValue',{2,5,4,3},{utf8String,<<\"mitmproxy\">>}}}",
+            "mitmproxy",
+        ),
+    ],
+)
+def test_a_product_that_inspects_tls_is_told_by_its_name(failure: str, names: str, maker: str) -> None:
+    (first, second, *_) = explain(f"{failure}\n{names}")
+    assert (first.code, first.confidence) == ("tls-intercepted", Confidence.LIKELY)
+    assert first.why.startswith(maker)
+    assert second.code == explain(failure).causes[0].code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tlsv1 alert unknown ca; issuer=CN=Zscaler Root CA",
+        "Connection refused, issuer=CN=Zscaler Root CA",
+        f"{VERIFY}: sslrootcert=/etc/zscaler.pem",
+        f"{VERIFY}: issuer=CN=DigiCert Global Root G2",
+    ],
+)
+def test_a_product_is_not_blamed_for_what_it_did_not_sign(text: str) -> None:
+    assert codes(text)[0] != "tls-intercepted"
+
+
+@pytest.mark.parametrize(
     "text", ["ERROR:  column r.role of relation x does not exist", "the role in this table does not exist"]
 )
 def test_ordinary_words_without_quotes_mean_nothing(text: str) -> None:

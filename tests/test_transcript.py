@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from azpg_tls import transcript
 from azpg_tls.transcript import Message, clean, decode, messages, redact
+from tests.explained import printed
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL29zc3JkYm1zIn0.c2lnbmF0dXJl"
 
@@ -116,11 +117,50 @@ def test_what_is_not_about_connecting_is_not_looked_at() -> None:
     assert messages(log) == ((), 0)
 
 
+def test_what_clients_print_is_looked_at_in_a_log() -> None:
+    log = "".join(f"2026-11-23 10:00:00 {' '.join(each.text.split())}\n" for each in printed())
+    found, left_out = messages(log)
+    assert (len(found) + left_out) / len({transcript._NUMBER.sub("0", line) for line in log.splitlines()}) > 0.97
+
+
 def test_of_too_many_messages_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcript, "MOST", 3)
     log = "".join(f"ERROR connect {'x' * n}\n" for n in range(100))
     found, left_out = messages(log)
     assert (len(found), left_out) == (3, 97)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "different"),
+    [
+        ("connection failed [4711] from 10.0.0.1:52001", "connection failed [12] from 10.0.0.9:99", 1),
+        ("connection 3f2a9b7c0d lost", "connection 0012ffee99 lost", 1),
+        ("connect: SQLSTATE 28000", "connect: SQLSTATE 53300", 2),
+        ("FATAL: 28P01", "FATAL: 28000", 2),
+        ("SSL alert number 48", "SSL alert number 40", 2),
+        ("error:0A000086:SSL routines", "error:14090086:SSL routines", 2),
+        ("verify error:num=20", "verify error:num=19", 2),
+        ("connect: os error 111", "connect: os error 110", 2),
+        ("connect: (0x80090326)", "connect: (0x80090331)", 2),
+        ("certificate: { code: 9 }", "certificate: { code: 20 }", 2),
+    ],
+)
+def test_numbers_that_say_what_is_wrong_tell_messages_apart(one: str, other: str, different: int) -> None:
+    found, _ = messages(f"ERROR {one}\nERROR {other}\n" * 40)
+    assert len(found) == different
+
+
+def test_no_more_is_looked_at_than_there_is_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcript, "ENOUGH", 1000)
+    log = "".join(f"ERROR connect {'x' * n}\n" for n in range(100))
+    found, left_out = messages(log)
+    assert len(found) + left_out == 100
+    assert 900 < sum(len(message.text) for message in found) < 1100
+
+
+@pytest.mark.parametrize("line", ["Verbindung nicht erlaubt", "连接被拒绝", "nombre de usuario inválido"])
+def test_a_log_may_be_in_any_language(line: str) -> None:
+    assert messages(f"{line}\n" * 100) == ((Message(line, 100),), 0)
 
 
 def test_a_line_without_end_is_looked_at_in_parts_that_overlap(monkeypatch: pytest.MonkeyPatch) -> None:

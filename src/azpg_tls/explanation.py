@@ -15,6 +15,7 @@ from azpg_tls import reported
 from azpg_tls.advice import Advice, advice
 from azpg_tls.catalogue import BY_CODE, PROBED
 from azpg_tls.clients import BY_NAME
+from azpg_tls.clients.client import Client
 from azpg_tls.clients.match import ORDER, Hit, Matcher, lineage, weighed
 from azpg_tls.clients.sign import Confidence, Meaning
 from azpg_tls.clues import DEFAULT_PORT, Clues, clues
@@ -24,7 +25,6 @@ from azpg_tls.transcript import Message, messages
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from azpg_tls.clients.client import Client
 
 MOST_SHOWN = 20  # different problems of one log
 
@@ -107,16 +107,17 @@ def explain(text: str, client: str | None = None) -> Explanation:
         return _whole([_reported(report) for report in reports])
     found, left_out = messages(text)
     matcher = Matcher(message.text for message in found)
-    problems = [problem for message in found if (problem := _problem(message, client, matcher))]
+    readings = [reading for message in found if (reading := _read(message, client, matcher))]
     bad = advice("\n".join(message.text for message in found))
-    if not problems:
+    if not readings:
         return Explanation(_writer(found, client, matcher), (), _first_clues(found), advice=bad, left_out=left_out)
-    return replace(_whole(_ranked(problems)), advice=bad, left_out=left_out)
+    problems = [_problem(reading) for reading in _ranked(readings)[: MOST_SHOWN + 1]]
+    return replace(_whole(problems), advice=bad, left_out=left_out)
 
 
 def _whole(problems: Sequence[Problem]) -> Explanation:
     main, *rest = problems
-    return Explanation(main.client, main.causes, main.understood, main.count, rest=tuple(rest[:MOST_SHOWN]))
+    return Explanation(main.client, main.causes, main.understood, main.count, rest=tuple(rest))
 
 
 def _writer(found: Sequence[Message], client: str | None, matcher: Matcher) -> str | None:
@@ -129,23 +130,42 @@ def _first_clues(found: Sequence[Message]) -> Clues:
     return next((said for message in found if (said := clues(message.text)) != Clues()), Clues())
 
 
-def _ranked(problems: Sequence[Problem]) -> list[Problem]:
-    """Return *problems* without those that say the same, the surest and most frequent first."""
-    merged: dict[tuple[str | None, str], Problem] = {}
-    for problem in problems:
-        key = (problem.client, problem.causes[0].code)
-        before = merged.get(key)
-        merged[key] = replace(before, count=before.count + problem.count) if before else problem
-    return sorted(merged.values(), key=lambda p: (ORDER.index(p.causes[0].confidence), -p.count))
+@dataclass(frozen=True)
+class _Reading:
+    """A message with who wrote it, its clues, and each code that it means, the surest first."""
+
+    message: Message
+    writer: Client
+    said: Clues
+    meant: dict[str, tuple[Hit, Meaning]]
+
+    @property
+    def first(self) -> Meaning:
+        """The surest of what it means."""
+        return next(iter(self.meant.values()))[1]
 
 
-def _problem(message: Message, client: str | None, matcher: Matcher) -> Problem | None:
+def _read(message: Message, client: str | None, matcher: Matcher) -> _Reading | None:
     known = BY_NAME[client] if client else matcher.recognised(message.text)
     found, said = matcher.hits(message.text, known)
-    if not found:
-        return None
-    writer = known or _speaker(found)
-    causes = tuple(_cause(code, hit, meaning, writer, said) for code, (hit, meaning) in weighed(found).items())
+    return _Reading(message, known or _speaker(found), said, weighed(found)) if found else None
+
+
+def _ranked(readings: Sequence[_Reading]) -> list[_Reading]:
+    """Return *readings* without those that say the same, the surest and most frequent first."""
+    merged: dict[tuple[str, str], _Reading] = {}
+    for reading in readings:
+        key = (reading.writer.name, reading.first.code)
+        before = merged.setdefault(key, reading)
+        if before is not reading:
+            count = before.message.count + reading.message.count
+            merged[key] = replace(before, message=replace(before.message, count=count))
+    return sorted(merged.values(), key=lambda r: (ORDER.index(r.first.confidence), -r.message.count))
+
+
+def _problem(reading: _Reading) -> Problem:
+    message, writer, said = reading.message, reading.writer, reading.said
+    causes = tuple(_cause(code, hit, meaning, writer, said) for code, (hit, meaning) in reading.meant.items())
     return Problem(writer.name, causes, said, visible(message.text), message.count)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHORT = 60  # lines; what a person copies of one failure, a stack trace included
 LONGEST = 64 * 1024  # characters of one message that are looked at
 MOST = 2000  # different messages that are looked at
+ENOUGH = 2 * 1024 * 1024  # characters of all of them together
 OVERLAP = 512  # characters by which the parts of an overlong message overlap
 
 # ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
@@ -33,7 +34,15 @@ _QUOTES = str.maketrans({**dict.fromkeys("“”„«»″", '"'), **dict.fromke
 _QUOTED_LINE = re.compile(r"^[ \t]*[>|] ?", re.MULTILINE)
 _ENTITY = re.compile(r"&(?:quot|apos|amp|lt|gt|#\d{2,4}|#x[0-9a-f]{2,4});")
 _SPACE = re.compile(r"\s+")
-_NUMBER = re.compile(r"\d+|\b[0-9a-f]{8,}\b")
+# Numbers in which messages that say the same differ: times, processes, addresses. Not so an alert's, an OpenSSL or
+# system error's, a verification's, or a SQLSTATE of a connection; those follow such a word or have such a form.
+_NUMBER = re.compile(
+    r"""\d(?<!\d\d)
+        (?<!number[ ]\d)(?<!num=\d)(?<!rror:\d)(?<!rrno[ ]\d)(?<!rror[ ]\d)(?<!ode[ :=]\d)(?<!ode:[ ]\d)(?<!0x8)
+        (?!(?<=0)8[0P]0\d\b|(?<=2)8[0P]0\d\b|(?<=3)D000|(?<=4)2[57]0\d\b|(?<=5)3[0-4]00\b|(?<=5)7P0\d)[0-9a-f]*
+      | \b[0-9a-f]{8,}\b""",
+    re.VERBOSE,
+)
 
 _BEGINNING = re.compile(
     r"""^[\s>|"'\[{(]*(?:
@@ -50,11 +59,12 @@ _BEGINNING = re.compile(
     re.VERBOSE,
 )
 
-# What a message has in it if it is about connecting at all, in any language; the rest of a log is not looked at.
+# What a message has in it, in lower case, if it is about connecting at all; the rest of a log is not looked at.
 _TELLING = re.compile(
-    r"ssl|tls|cert|x509|pki?x|pg_hba|auth|passw|token|connect|conn|socket|host|dns|getaddr|refused|timed?.?out|reset|eof"
-    r"|peer|alert|handshake|postgres|psql|pq:|sql|fatal|role|database|pool|key|root|\bE[A-Z]{4,}|(?:08|28|53|57)[0-9P]{3}",
-    re.IGNORECASE,
+    r"ssl|tls|cert|x509|pki?x|pem |cipher|crypto|digest|trust|handshake|alert|verif|protocol|alpn|sni"
+    r"|conn|socket|host|dns|addr|nxdomain|resol|dial|refused|time|deadline|reset|eof|pipe|peer|unreach|network|route|pkt"
+    r"|packet|startup|server|client|pg_hba|auth|passw|token|credential|login|gss|krb|kerb|role|database|pool|key|root"
+    r"|postgres|sql|pq:|fatal|error|fail|exception|denied|hresult|errno|enoent|enotfound|eproto|verbindung|conex"
 )
 
 # In a log without stamps and levels every line begins anew, but those that go on with an exception or an error.
@@ -103,36 +113,40 @@ def messages(text: str) -> tuple[tuple[Message, ...], int]:
         return ((Message(whole),) if whole else ()), 0
     first: dict[str, str] = {}
     counts: Counter[str] = Counter()
-    for entry in _entries(lines):
+    size = 0
+    for entry in filter(_telling, _entries(lines)):
         key = _NUMBER.sub("0", entry)
-        if key in counts or _TELLING.search(entry):
-            counts[key] += 1
-            if counts[key] == 1 and len(first) < MOST:
-                first[key] = entry
+        counts[key] += 1
+        if counts[key] == 1 and len(first) < MOST and size < ENOUGH:
+            first[key] = entry
+            size += len(entry)
     found = (Message(clean(entry), counts[key]) for key, entry in first.items())
     return tuple(message for message in found if message.text), len(counts) - len(first)
+
+
+def _telling(entry: str) -> bool:
+    return not entry.isascii() or bool(_TELLING.search(entry.lower()))  # not in ASCII: it may be in any language
 
 
 def _entries(lines: list[str]) -> Iterator[str]:
     """Divide a log where a line begins anew, and what is overlong into parts."""
     entry: list[str] = []
     size = 0
-    begins = _BEGINNING if any(_BEGINNING.match(line[:200]) for line in lines) else _UNSTAMPED
+    begins = _BEGINNING if any(_BEGINNING.match(line, 0, 200) for line in lines) else _UNSTAMPED
     for line in lines:
-        if entry and (size > LONGEST or begins.match(line[:200])):
+        if entry and (size + len(line) > LONGEST or begins.match(line, 0, 200)):
             yield "\n".join(entry)
             entry, size = [], 0
-        for part in _parts(line):
-            entry.append(part)
-            size += len(part)
-            if len(part) == LONGEST:
-                yield "\n".join(entry)
-                entry, size = [], 0
+        if len(line) > LONGEST:
+            yield from _parts(line)
+        else:
+            entry.append(line)
+            size += len(line)
     yield "\n".join(entry)
 
 
 def _parts(line: str) -> Iterator[str]:
-    for begin in range(0, max(len(line), 1), LONGEST - OVERLAP):
+    for begin in range(0, len(line) - OVERLAP, LONGEST - OVERLAP):
         yield line[begin : begin + LONGEST]
 
 

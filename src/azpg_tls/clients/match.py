@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from azpg_tls.clients import BY_NAME, CLIENTS, COMMON
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.sign import Confidence, Meaning, Sign
+from azpg_tls.clients.sign import WORD, Confidence, Meaning, Sign, likely
 from azpg_tls.clues import Clues, clues
+from azpg_tls.interception import product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,15 @@ ORDER = list(Confidence)
 
 # What mostly follows from another failure: beside one, as in a chain of exceptions, that is the cause.
 CONSEQUENCES = frozenset({"handshake-closed", "closed-before-tls", "closed-after-tls", "pool-timeout"})
+
+# What is said of a server's certificate that a product on the way has made.
+UNTRUSTED = frozenset({"unknown-issuer", "self-signed", "missing-intermediate", "certificate-not-strict"})
+# A part of a distinguished name, as OpenSSL, Node, Java, Go and Erlang write it, or a word for the issuer before one.
+_NAME = re.compile(
+    r"""(?:\b(?:CN|OU?)['"]?\s?[=:]|\bissue(?:r|d\sby)['"]?\s?[:=]?|\bsigned\sby(?!\sunknown)|\bauthority\scertificate|String,(?:<<)?)
+        \s?["']?(?P<name>[^"',;/(]{2,80})""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -65,19 +75,26 @@ def stack(client: Client) -> list[Client]:
 
 
 class Matcher:
-    """The signs and marks that can be in some messages at all: those whose needle is in one of them."""
+    """The signs and marks that can be in some messages at all: those whose needles are in them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Choose for *texts*, cleaned messages."""
         self._whole = "\n".join(texts).lower()
-        self._signs = {client.name: _there(client.signs, self._whole) for client in CLIENTS}
-        self._marks = {client.name: _there(client.mark_signs, self._whole) for client in CLIENTS}
+        # A log has few words for its length: most needles are refused by them.
+        self._words = "\n".join(set(WORD.findall(self._whole)))
+        self._signs = {client.name: self._there(client.signs) for client in CLIENTS}
+        self._marks = {client.name: self._there(client.mark_signs) for client in CLIENTS}
+
+    def _there(self, signs: Iterable[Sign]) -> tuple[Sign, ...]:
+        return tuple(
+            sign for sign in signs if sign.word in self._words and all(needle in self._whole for needle in sign.needles)
+        )
 
     @cached_property
     def _unquoted(self) -> dict[str, tuple[Sign, ...]]:
         """The signs that have quotes, without them: shells, YAML and posters take them away."""
         quoted = {client.name: [s.unquoted for s in client.signs if s.quoted] for client in CLIENTS}
-        return {name: _there((s for s in signs if s.telling), self._whole) for name, signs in quoted.items()}
+        return {name: self._there(s for s in signs if s.telling) for name, signs in quoted.items()}
 
     def recognised(self, text: str) -> Client | None:
         """Return the client that wrote *text* by its marks, None if it has none."""
@@ -94,7 +111,7 @@ class Matcher:
             matches = _matches(text, clients, signs)
             said = clues(text) if matches else Clues()
             if found := _counting([_hit(*each, said) for each in matches]):
-                return found, said
+                return [*_inspection(text, found), *found], said
         return [], Clues()
 
 
@@ -108,10 +125,6 @@ def _matches(
         for sign in signs[client.name]
         if (match := sign.search(text, lowered))
     ]
-
-
-def _there(signs: Iterable[Sign], whole: str) -> tuple[Sign, ...]:
-    return tuple(sign for sign in signs if sign.needle in whole)
 
 
 def _hit(rank: int, client: Client, sign: Sign, match: re.Match[str], said: Clues) -> Hit:
@@ -131,6 +144,22 @@ def _unmasked(found: list[Hit]) -> list[Hit]:
     others = [hit for hit in found if hit.meanings[0].code != "tls-required"]
     told = any(hit.meanings[0].confidence is not Confidence.POSSIBLE for hit in others)
     return others if told else found
+
+
+def _inspection(text: str, found: list[Hit]) -> list[Hit]:
+    """Return the product that inspects TLS, if *text* names its CA beside a certificate that is not trusted."""
+    untrusted = next((hit for hit in found if hit.meanings[0].code in UNTRUSTED), None)
+    names = _NAME.finditer(text) if untrusted else ()
+    return [
+        Hit(
+            -1,
+            untrusted.client,
+            name,
+            (likely("tls-intercepted", f"{maker} inspects TLS, and this is its CA's name."),),
+        )
+        for name in names
+        if untrusted and (maker := product(name["name"]))
+    ][:1]
 
 
 def weighed(found: Iterable[Hit]) -> dict[str, tuple[Hit, Meaning]]:

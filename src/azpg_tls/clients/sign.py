@@ -14,6 +14,7 @@ from functools import cached_property
 
 from azpg_tls.clues import Clues
 
+WORD = re.compile(r"[a-z0-9]+")
 TELLING = 12  # bytes of a needle that ordinary text does not have by chance
 
 
@@ -46,9 +47,19 @@ class Sign:
     meanings: tuple[Meaning, ...]
 
     @cached_property
+    def needles(self) -> tuple[str, ...]:
+        """Return the texts that every match contains, in lower case, the longest first."""
+        return needles(self.pattern)
+
+    @property
     def needle(self) -> str:
-        """Return the longest text that every match contains, in lower case."""
-        return needle(self.pattern)
+        """Return the longest text that every match contains, "" if there is none."""
+        return self.needles[0] if self.needles else ""
+
+    @cached_property
+    def word(self) -> str:
+        """Return the longest word, or part of one, in the needle."""
+        return max(WORD.findall(self.needle), key=len, default="")
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
@@ -71,7 +82,7 @@ class Sign:
 
     def search(self, text: str, lowered: str) -> re.Match[str] | None:
         """Return where *text* shows the sign; *lowered* is the same text in lower case."""
-        return self._compiled.search(text) if self.needle in lowered else None
+        return self._compiled.search(text) if all(each in lowered for each in self.needles) else None
 
 
 def sign(pattern: str, *meanings: Meaning) -> Sign:
@@ -102,15 +113,15 @@ _OPTIONAL = "?*{"
 _PLAIN_ESCAPES = re.compile(r"\\[^A-Za-z0-9]")
 
 
-def needle(pattern: str) -> str:
-    """Return the longest plain text in *pattern* outside of groups, classes and what is optional; "" if there is none.
+def needles(pattern: str) -> tuple[str, ...]:
+    """Return the plain texts in *pattern* outside of groups, classes and what is optional, the longest first.
 
     Alternatives outside of a group have nothing in common: such a pattern has no needle.
     """
     runs, run, depth = [], "", 0
     for part, optional in _parts(pattern):
         if depth == 0 and part == "|":
-            return ""
+            return ()
         depth += (part == "(") - (part == ")")
         plain = _plain(part)
         if depth == 0 and plain and not optional:
@@ -118,7 +129,7 @@ def needle(pattern: str) -> str:
             continue
         runs.append(run)
         run = ""
-    return max([*runs, run], key=len).lower()
+    return tuple(sorted({each.lower() for each in (*runs, run) if each}, key=lambda each: (-len(each), each)))
 
 
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
