@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from azpg_tls.clients import (
     asyncpg,
+    azure_identity,
     azure_service,
     bun,
     dart,
@@ -146,6 +147,7 @@ CLIENTS = (
     securetransport.SECURE_TRANSPORT,
     gssapi.GSSAPI,
     wire_proxy.WIRE_PROXY,
+    azure_identity.AZURE_IDENTITY,
     azure_service.AZURE_SERVICE,
     hosted.HOSTED,
     server_log.SERVER_LOG,
@@ -158,6 +160,7 @@ BY_NAME = {name: client for client in CLIENTS for name in (client.name, *client.
 
 # What shows through in every client's texts: the words of servers, of services and poolers in front, of the system.
 COMMON = (
+    azure_identity.AZURE_IDENTITY.name,
     azure_service.AZURE_SERVICE.name,
     hosted.HOSTED.name,
     pgbouncer.PGBOUNCER.name,

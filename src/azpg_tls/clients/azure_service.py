@@ -45,22 +45,6 @@ AZURE_SERVICE = Client(
     "Azure Database for PostgreSQL",
     signs=(
         sign(
-            r"\bAADSTS\d{4,9}\b",
-            certain("entra-sign-in-refused", "Entra ID's own error, before any server of PostgreSQL was asked."),
-        ),
-        sign(
-            r"no response from the IMDS endpoint",
-            certain("entra-no-credential", "azure-identity asked this machine for its identity, and nobody answered."),
-        ),
-        sign(
-            r"No identity has been assigned to this resource",
-            certain("entra-no-credential", "The machine has no managed identity, or not the one that was asked for."),
-        ),
-        sign(
-            r"Please run 'az login' to set ?up (?:an )?account",
-            certain("entra-no-credential", "The Azure CLI is there, and nobody is logged in with it."),
-        ),
-        sign(
             r"The access token has expired",
             *_EXPIRED,
         ),

@@ -18,7 +18,21 @@ _BACKEND_LOGIN = (
     possible("no-pg-hba-entry", "The server behind it may have no rule that lets Pgpool-II's address in."),
     possible("tls-required", "The server behind it may demand TLS: ssl = on in pgpool.conf."),
 )
+# The first answer to the startup packet: no password was sent yet (pool_do_auth in pool_auth.c).
+_BACKEND_REFUSES = (
+    likely("no-pg-hba-entry", "The server behind it may have no rule that lets Pgpool-II's address in."),
+    likely("tls-required", "The server behind it may demand TLS: ssl = on in pgpool.conf."),
+    possible("client-certificate-required", "Its rule may ask for a certificate, which Pgpool-II does not send."),
+    possible("too-many-connections", "The server may have no connection left, or be starting up."),
+    possible("password-rejected", "With trust towards Pgpool-II, the login behind it may still be refused."),
+)
 _SOME_LOGIN = (possible("password-rejected", "Pgpool-II could not log in to the server behind it in the user's name."),)
+
+_GONE = (
+    likely("handshake-closed", "The other side ended the connection without a word."),
+    likely("closed-after-tls", "A client that goes away without a farewell, or a health check, looks so."),
+    possible("closed-before-tls", "It may have been ended before TLS began."),
+)
 
 PGPOOL = Client(
     "pgpool",
@@ -32,6 +46,62 @@ PGPOOL = Client(
     ),
     over=("openssl",),
     signs=(
+        # pool_ssl.c, towards the server
+        sign(
+            r"negotiate a secure connection, unhandled response: E\b",
+            likely("server-error-before-tls", "The server answered the SSLRequest with an error, not with S or N."),
+            likely("server-not-ready", "A server that is starting up, or has no process left, answers so."),
+            possible("too-many-connections", "It may have no connection left."),
+        ),
+        sign(
+            r"negotiate a secure connection, unhandled response: (?!E\b)",
+            likely("not-postgres", "What answered the SSLRequest behind Pgpool-II is no PostgreSQL."),
+        ),
+        sign(
+            r"negotiate a secure connection, pool_read failed",
+            likely("closed-before-tls", "The server, or a proxy before it, hung up in place of an answer."),
+            possible("handshake-timeout", "It may not have answered in time."),
+        ),
+        # pool_connection_pool.c
+        sign(
+            r'failed to connect to PostgreSQL server on "[^"]{1,260}", timed out',
+            likely("tcp-timeout", "The server behind Pgpool-II did not answer within connect_timeout."),
+        ),
+        sign(
+            r'failed to connect to PostgreSQL server on "[^"]{1,260}".{0,60}?health check timer expired',
+            likely("tcp-timeout", "The server behind Pgpool-II did not answer within health_check_timeout."),
+        ),
+        sign(
+            r'failed to connect to PostgreSQL server on "[^"]{1,260}", getsockopt\(\) failed',
+            likely("tcp-refused", "The connection to the server behind it did not come about: it may not run yet."),
+            possible("tcp-timeout", "A firewall may drop what Pgpool-II sends."),
+            possible("tcp-unreachable", "There may be no route to it."),
+        ),
+        sign(
+            r"failed to connect to PostgreSQL server, getaddrinfo\(\) failed",
+            likely("dns-failure", "backend_hostname has a name that does not resolve where Pgpool-II runs."),
+        ),
+        sign(
+            r"failed to connect to PostgreSQL server by unix domain socket",
+            likely("tcp-refused", "backend_hostname is a directory, and no server's socket is in it."),
+        ),
+        # pool_stream.c: a connection that was there
+        sign(r"unable to read data from (?:frontend|DB node)", *_GONE),
+        sign(r"socket read failed with (?:an )?error \"Success\"", *_GONE),
+        sign(r"EOF encountered with (?:backend|frontend)", *_GONE),
+        sign(r"ssl (?:read|write): EOF detected", *_GONE),
+        sign(r"pool_ssl: .{0,40}?SSL_(?:read|write)", *_GONE),
+        sign(
+            r"pool_ssl: .{0,4}?Loading SSL (?:certificate|private key)",
+            likely("root-file-missing", "ssl_cert or ssl_key of pgpool.conf names no file, or a relative path."),
+            possible("root-file-permissions", "Pgpool-II's user may not be allowed to read it."),
+            possible("root-file-format", "It may hold no certificate or key in PEM."),
+        ),
+        sign(
+            r"pool_ssl: .{0,4}?SSL verification setup",
+            likely("root-file-missing", "ssl_ca_cert or ssl_ca_cert_dir of pgpool.conf names no usable roots."),
+            possible("root-file-format", "The file may hold no certificate in PEM."),
+        ),
         sign(
             r"no pool_hba\.conf entry for host (?:(?!pool_hba).){0,300}?SSL off",
             likely("tls-required", "The login came in the clear, and no rule of pool_hba.conf allows one."),
@@ -44,7 +114,7 @@ PGPOOL = Client(
             r"no pool_hba\.conf entry",
             likely("no-pg-hba-entry", "No rule of Pgpool-II's pool_hba.conf lets this address, user and database in."),
         ),
-        sign(r"backend response with kind 'E' when expecting 'R'", *_BACKEND_LOGIN),
+        sign(r"backend response with kind 'E' when expecting 'R'", *_BACKEND_REFUSES),
         sign(
             r"backend response with kind '.{0,4}?' when expecting 'R'",
             likely(
