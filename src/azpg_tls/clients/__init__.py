@@ -120,6 +120,7 @@ CLIENTS = (
     java_tools.DATAGRIP,
     java_tools.DEBEZIUM,
     java_tools.KEYCLOAK,
+    java_tools.SONARQUBE,
     pgjdbc.PGJDBC,
     libpq.PSQL,
     libpq.LIBPQ,

@@ -65,7 +65,7 @@ JAVA = Client(
         sign(r": Socket (?:is )?closed\b", *CLOSED),
         sign(r"Connection or (?:in|out)bound has closed", *CLOSED),
         sign(r"ClosedChannelException", *CLOSED),
-        sign(r"java\.io\.EOFException", *CLOSED),
+        sign(r"\bEOFException\b", *CLOSED),
         sign(r"Unexpected end of (?:file|stream) from server", *CLOSED),
         sign(r"FileNotFoundException: .{1,300}?\(No such file or directory\)", *_MISSING),
         sign(r"FileNotFoundException: .{1,300}?\(The system cannot find the (?:file|path) specified\)", *_MISSING),

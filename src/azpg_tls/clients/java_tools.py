@@ -86,6 +86,31 @@ DEBEZIUM = Client(
     aliases=("kafka-connect",),
 )
 
+SONARQUBE = Client(
+    "sonarqube",
+    "SonarQube",
+    marks=(r"\bsonar\.jdbc\b", r"\borg\.sonar\.", r"Fail to connect to database"),
+    over=("pgjdbc",),
+    signs=(
+        sign(
+            r"Can not connect to database\. Please check connectivity and settings",
+            possible("tcp-refused", "The server may be down or elsewhere: web.log has pgjdbc's own error below this."),
+            possible("tls-required", "sonar.jdbc.url may lack the TLS that the server demands."),
+            possible("gssenc-interference", "Azure's retired single server hangs up on GSSAPI encryption."),
+            possible("password-rejected", "sonar.jdbc.username or sonar.jdbc.password may be wrong."),
+            possible("tcp-timeout", "A firewall may drop the packets."),
+        ),
+    ),
+    fixes={
+        **FIXES,
+        **dict.fromkeys(
+            ("tls-required", "unknown-issuer", "root-store-outdated", "root-file-missing", "jdbc-sslfactory"),
+            (f"sonar.properties: sonar.jdbc.url={_ADDRESS}?sslmode=verify-full&sslrootcert=ROOTS",),
+        ),
+        "gssenc-interference": (f"sonar.properties: sonar.jdbc.url={_ADDRESS}?gssEncMode=disable",),
+    },
+)
+
 KEYCLOAK = Client(
     "keycloak",
     "Keycloak and Quarkus",

@@ -82,6 +82,14 @@ _REJECTED = (
     possible("client-certificate-required", "It may be about the client's certificate or key."),
 )
 
+_UNREADABLE = (
+    likely(
+        "client-library-bug", "One side's TLS library got its keys or messages wrong: another Java or driver may do."
+    ),
+    likely("malformed-tls", "Something on the way, or a server of its own kind, may have changed the bytes."),
+    possible("fork-shared-connection", "Two threads may have used one connection."),
+)
+
 # The alerts of RFC 8446 section 6 by Java's names, as the other side sent them.
 RECEIVED: dict[str, tuple[Meaning, ...]] = {
     "handshake_failure": (
@@ -112,6 +120,7 @@ RECEIVED: dict[str, tuple[Meaning, ...]] = {
         certain("alpn-mismatch", "The other side does not know ALPN postgresql: a proxy ends TLS there."),
     ),
     "close_notify": CLOSED,
+    **dict.fromkeys(("bad_record_mac", "decryption_failed", "record_overflow"), _UNREADABLE),
 }
 
 
@@ -249,6 +258,13 @@ JSSE = Client(
             likely("client-library-bug", "JSS, NSS as a Java provider, sent a handshake that the server refused."),
             likely("handshake-rejected", "The server ended the handshake with an alert."),
         ),
+        sign(r"Tag mismatch\b", *_UNREADABLE),
+        sign(r"Insufficient buffer remaining for AEAD cipher", *_UNREADABLE),
+        sign(r"Invalid (?:TLS )?padding (?:length|data)\b", *_UNREADABLE),
+        sign(r"Invalid (?:EC)?DH ServerKeyExchange signature", *_UNREADABLE),
+        sign(r"\bpoint (?:has incorrect order|is not on curve)", *_UNREADABLE),
+        sign(r"Could not generate secret\b", *_UNREADABLE),
+        sign(r"PSQLException: SSL error: null", *_UNREADABLE),
         sign(r"No appropriate protocol", *_OWN_VERSIONS),
         sign(r"server selected protocol version \S{1,12} is not accepted by client preferences", *_OWN_VERSIONS),
         sign(r"Server chose \S{1,12}, but (?:that|it|protocol)", *_OWN_VERSIONS),

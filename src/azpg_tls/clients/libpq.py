@@ -11,7 +11,7 @@ from __future__ import annotations
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.libpq_files import FILES
 from azpg_tls.clients.libpq_languages import LANGUAGES
-from azpg_tls.clients.libpq_texts import LOADING, LOGIN, NEGOTIATION, SETTINGS, TLS
+from azpg_tls.clients.libpq_texts import LOADING, LOGIN, NEGOTIATION, PG_ISREADY, SETTINGS, TLS
 
 FIXES = {
     "tls-required": (
@@ -151,4 +151,5 @@ PSQL = Client(
         ),
     ),
     over=("libpq",),
+    signs=PG_ISREADY,
 )

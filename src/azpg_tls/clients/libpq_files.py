@@ -31,6 +31,7 @@ FILES: tuple[Sign, ...] = (
     ),
     sign(rf'root certificate file "(?!system"){_ANY}" does not exist', *_NO_FILE),
     sign(r"root certificate file (?P<file>\S{1,250}) does not exist", *_NO_FILE_GUESSED),
+    sign(r"root certificate file (?P<file>.{1,250}?)[\"' ]{0,2}(?:does not exists?|doesn't exist)", *_NO_FILE_GUESSED),
     sign(
         r"Either provide the file.{0,80}? or change sslmode",
         likely("root-file-missing", "libpq found no root file, and the settings ask for verification."),
@@ -57,6 +58,14 @@ FILES: tuple[Sign, ...] = (
     sign(
         r"could not load system root certificate paths",
         likely("root-file-missing", "sslrootcert=system found no certificates of the system."),
+    ),
+    *(
+        sign(
+            rf'could not \w{{4,6}} {what} file "-----BEGIN(?:[^"]{{0,9000}}")?:?',
+            likely("root-file-missing", "The setting has a certificate's text where libpq expects a file's name."),
+            possible("root-file-format", "A tool may not have written the text to a file."),
+        )
+        for what in ("certificate", "root certificate", "private key")
     ),
     sign(rf'could not open certificate file "{_ANY}": Permission denied', *_BY_PERMISSION),
     sign(

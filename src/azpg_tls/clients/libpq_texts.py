@@ -300,6 +300,13 @@ _BUILD = (
     possible("client-without-tls", "The libpq that is there may be built without TLS."),
 )
 LOADING: tuple[Sign, ...] = (
+    sign(
+        r"libpq\.so\.5\((?:PQ\w+)?\+",
+        likely(
+            "client-library-bug",
+            "The program crashed inside libpq: it has loaded two versions of OpenSSL, or of libpq.",
+        ),
+    ),
     sign(r"lib(?:pq|ssl|crypto)[\w.-]{0,30}(?:\.dll)?: cannot open shared object file", *_BUILD),
     sign(r"Library not loaded: \S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
     sign(r"Library not loaded:.{0,20}?@\S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
@@ -317,6 +324,12 @@ LOGIN: tuple[Sign, ...] = (
         possible("channel-binding-mismatch", "The server may offer SCRAM with channel binding alone."),
     ),
     sign(r'authentication method requirement "[^"]{0,80}" failed', *_METHOD),
+    # the attempt with TLS first, then sslmode=prefer's second one in the clear
+    sign(
+        r"requires a valid client certificate.{0,300}?fe_sendauth: no password supplied",
+        likely("client-certificate-required", "With TLS the server demands a client certificate (sslcert, sslkey)."),
+        possible("password-rejected", "In the clear it asks for a password, and the client had none."),
+    ),
     sign(
         r"fe_sendauth: no password supplied",
         likely("password-rejected", "The server asked for a password, and the client had none (PGPASSWORD, .pgpass)."),
@@ -362,5 +375,26 @@ LOGIN: tuple[Sign, ...] = (
     sign(
         r"(?<![\w-])session is (?:not )?read-only",
         likely("server-not-ready", "target_session_attrs found no server of the kind that is asked for."),
+    ),
+)
+
+# src/bin/scripts/pg_isready.c prints HOST:PORT, or the socket's directory, and one of four answers.
+_ADDRESS = r"(?:[\w.-]{1,253}|/[\w./-]{1,100}):\d{1,5}"
+PG_ISREADY: tuple[Sign, ...] = (
+    sign(
+        rf"{_ADDRESS} - no response",
+        likely(
+            "tcp-refused", "pg_isready got no connection: nothing listens at the address yet, or it is another one."
+        ),
+        likely("tcp-timeout", "A firewall may drop what it sends."),
+        likely("dns-failure", "The name may not resolve: pg_isready says no more than this."),
+    ),
+    sign(
+        rf"{_ADDRESS} - rejecting connections",
+        certain("server-not-ready", "pg_isready reached a server that is starting up, or stopping."),
+    ),
+    sign(
+        rf"{_ADDRESS} - no attempt",
+        likely("sslmode-invalid", "pg_isready did not try: an option or variable (PGSSLMODE, PGPORT) is not valid."),
     ),
 )

@@ -229,6 +229,12 @@ PGBOUNCER = Client(
             possible("self-signed", "PgBouncer's certificate may have signed itself."),
         ),
         sign(
+            r"TLS handshake (?:error|failed): handshake failed: (?:Success|Unexpected EOF|Connection reset by peer)",
+            likely("handshake-closed", "The other side ended the connection during the handshake without an alert."),
+            possible("closed-before-tls", "It may be a health check or scanner that never meant to speak TLS."),
+            possible("unknown-issuer", "A client that does not trust the certificate may close so."),
+        ),
+        sign(
             r"TLS handshake (?:error|failed)",
             possible("unknown-issuer", "One side did not trust the other's certificate."),
             possible("handshake-closed", "The other side may have gone away."),

@@ -14,12 +14,14 @@ from azpg_tls.clues import maybe_on_azure
 # The ends of "no pg_hba.conf entry" and "pg_hba.conf rejects connection", since PostgreSQL 14 and before, and as
 # src/backend/po translates them. A message may hold two: libpq's attempt with TLS, and its second one without.
 _IN_THE_CLEAR = (
-    "no encryption|SSL off|keine Verschlüsselung|SSL aus|aucun chiffrement|SSL inactif|sin cifrado|SSL inactivo"
+    "no encryption|SSL off|SSL (?:inactive|disabled)"
+    "|keine Verschlüsselung|SSL aus|aucun chiffrement|SSL inactif|sin cifrado|SSL inactivo"
     "|nessuna crittografia|SSL non attivo|без шифрования|SSL выкл|ingen kryptering|SSL av|暗号化なし|암호화 안함"
     "|SSL desabilitado|sem criptografia|SSL wyłączone|без шифрування|无加密"
 )
 _ENCRYPTED = (
-    "(?:SSL|GSS) encryption|SSL on|(?:SSL|GSS)-Verschlüsselung|SSL an|chiffrement (?:SSL|GSS)|SSL actif"
+    "(?:SSL|GSS) encryption|SSL on|SSL (?:enabled|activated?)"
+    "|(?:SSL|GSS)-Verschlüsselung|SSL an|chiffrement (?:SSL|GSS)|SSL actif"
     "|cifrado (?:SSL|GSS)|SSL activo|Crittografia (?:SSL|GSS)|SSL attivo|Шифрование (?:SSL|GSS)|SSL вкл"
     "|(?:SSL|GSS)-kryptering|SSL på|(?:SSL|GSS)暗号化|(?:SSL|GSS) 암호화|SSL habilitado|criptografia SSL|SSL włączone"
     "|Шифрування (?:SSL|GSS)"
@@ -171,8 +173,9 @@ SERVER = Client(
         sign(r"role \"[^\"]{1,90}\" is not permitted to log in", likely("role-missing", "The role lacks LOGIN.")),
         sign(
             r"no PostgreSQL user name specified in startup packet",
-            likely("role-missing", "The client sent no user name."),
-            possible("startup-error", "A proxy or driver may have lost it."),
+            likely("client-library-bug", "The client sent no user name: a check of a port, or a driver that lost it."),
+            possible("startup-error", "A proxy may have lost it."),
+            possible("role-missing", "The setting of the user may be empty."),
         ),
         sign(
             r"database \"(?P<name>[^\"]{0,80}(?:\?|&|%3F)[^\"]{0,200})\" does not exist",

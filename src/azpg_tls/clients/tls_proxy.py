@@ -120,7 +120,16 @@ TLS_PROXY = Client(
             possible("tls-version-unsupported", "They may have no version of TLS in common."),
         ),
         sign(r"Connection closed during SSL handshake", *_CLOSED),
-        sign(r"SSL handshake failure(?: \(|$)", *_CLOSED),
+        # a line of a frontend: bind … ssl, which reads PostgreSQL's SSLRequest as a broken ClientHello
+        sign(
+            r"SSL handshake failure(?: \(|$)",
+            likely(
+                "direct-tls-only",
+                "HAProxy's bind line wants TLS at once, PostgreSQL's clients begin with an SSLRequest in the clear.",
+            ),
+            likely("handshake-closed", "The client ended the handshake, such as one that does not trust HAProxy."),
+            possible("tls-version-unsupported", "They may have no version or cipher suite of TLS in common."),
+        ),
         sign(
             r"Layer4 (?:connection problem|timeout)",
             likely("tcp-refused", "The server behind the proxy does not answer on its port."),
@@ -173,6 +182,10 @@ TLS_PROXY = Client(
         ),
     ),
     fixes={
+        "direct-tls-only": (
+            "Clients of version 17: sslnegotiation=direct sslmode=verify-full, and alpn postgresql on the bind line.",
+            "For other clients let the server end TLS: mode tcp, and no ssl on the bind line.",
+        ),
         "direct-tls-unsupported": (
             "Where the proxy ends TLS at once: libpq 17 or later with sslnegotiation=direct sslmode=verify-full.",
             "Where the server speaks TLS: pass it through as TCP; stunnel does the SSLRequest with protocol = pgsql.",

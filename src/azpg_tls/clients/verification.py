@@ -211,6 +211,7 @@ _BEFORE = r"(?:(?:SSL error: |error:[0-9A-F]{8}:.{0,100}?)?certificate verify fa
 VERIFICATION: tuple[Sign, ...] = (
     *(sign(_BEFORE + pattern, *meanings) for pattern, meanings in _ERRORS),
     sign(r"certificate verify failed", *_UNSAID),
+    sign(r"certificate (?:verification|validation|validate) failed", *_UNSAID),
     sign(r"CERTIFICATE_VERIFY_FAILED(?!\]? certificate)", *_UNSAID),
     sign(r"error:(?:14[0-9A-F]{3}|0A000)086\b", *_UNSAID),
 )

@@ -36,6 +36,10 @@ WIRE_PROXY = Client(
             possible("startup-error", "A newer minor version of the protocol may have been asked for."),
         ),
         sign(
+            r"(?:FATAL|ERROR):? {1,2}SSL (?:is )?not supported",
+            likely("tls-not-offered", "What answers speaks PostgreSQL's protocol, and has no TLS."),
+        ),
+        sign(
             r"(?:invalid|unexpected) startup (?:message|packet)(?!.{0,40}8087710)",
             likely("not-postgres", "The first packet is none of PostgreSQL's."),
             possible("direct-tls-unsupported", "TLS may have come at once, without an SSLRequest."),
