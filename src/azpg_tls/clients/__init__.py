@@ -80,6 +80,7 @@ CLIENTS = (
     go_tools.TERRAFORM,
     go_tools.GRAFANA,
     go_tools.MIGRATE,
+    go_tools.CLOUD_SQL_PROXY,
     haskell.POSTGREST,
     haskell.HASURA,
     sqlx.DIESEL,

@@ -38,6 +38,21 @@ BUN = Client(
             r"ERR_POSTGRES_CONNECTION_TIMEOUT",
             likely("tcp-timeout", "The server did not answer: a firewall drops the packets."),
             likely("handshake-timeout", "TLS or the login may hang."),
+            possible("tls-not-offered", "With sslmode=prefer, Bun waits for ever after a server's N."),
+        ),
+        sign(
+            r"ERR_POSTGRES_(?:IDLE|LIFETIME)_TIMEOUT",
+            likely("closed-after-tls", "Bun itself ended the connection: idleTimeout or maxLifetime was over."),
+        ),
+        sign(
+            r"ERR_POSTGRES_(?:SASL_SIGNATURE|INVALID_SERVER)_\w+",
+            likely("password-rejected", "What answers does not know this role's password, or refused it."),
+            possible("client-library-bug", "A pooler may speak SCRAM otherwise than Bun expects."),
+        ),
+        sign(
+            r"ERR_POSTGRES_(?:INVALID_MESSAGE|UNEXPECTED_MESSAGE|EXPECTED_\w+)",
+            likely("client-library-bug", "Bun did not understand what the server or pooler sent."),
+            possible("not-postgres", "Another service may listen there."),
         ),
         sign(
             r"ERR_POSTGRES_AUTHENTICATION_FAILED",
@@ -46,6 +61,7 @@ BUN = Client(
         sign(
             r"ERR_POSTGRES_(?:UNKNOWN|UNSUPPORTED)_AUTHENTICATION_METHOD",
             likely("client-library-bug", "The server asks for a way to log in that Bun does not have."),
+            possible("password-rejected", "The role's password may have to be set anew, for SCRAM-SHA-256."),
         ),
     ),
     fixes={

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.rustls import UNTRUSTED
-from azpg_tls.clients.sign import likely, possible, sign
+from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _ROOTS = (
     (
@@ -24,6 +24,11 @@ _SAID_FATAL = (
     possible("client-without-tls", "deno-postgres before 0.5 has no TLS."),
 )
 
+_ENDED = (
+    likely("closed-after-tls", "The connection was ended during or after the login."),
+    likely("handshake-closed", "It may have been ended during the handshake."),
+    possible("closed-before-tls", "A pooler or firewall may have ended it early."),
+)
 
 DENO = Client(
     "deno-postgres",
@@ -53,6 +58,21 @@ DENO = Client(
             r"The certificate used to secure the TLS connection is invalid",
             *UNTRUSTED,
             possible("certificate-not-strict", "rustls is stricter than libpq: version 3 and alternative names."),
+        ),
+        sign(
+            r"Could not check if server accepts SSL connections",
+            likely("server-error-before-tls", "The answer to the SSLRequest was neither S nor N: 69 begins an error."),
+            likely("not-postgres", "Another service may listen there."),
+        ),
+        sign(r"The session was terminated (?:unexpectedly|by the database)", *_ENDED),
+        sign(r"The client has been disconnected from the database", *_ENDED),
+        sign(
+            r"Auth Error: attempting (?:MD5|SCRAM-SHA-256) auth with password unset",
+            certain("password-rejected", "The server asks for a password, and the driver was given none."),
+        ),
+        sign(
+            r"Database server expected gss authentication",
+            likely("password-rejected", "The server asks for Kerberos (gss), which the driver does not have."),
         ),
         sign(
             r"Defaulting to non-encrypted connection",

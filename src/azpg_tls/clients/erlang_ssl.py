@@ -242,6 +242,11 @@ _OPTIONS = (
         r"\{:?options, ?\{:?cacertfile, ?(?:<<)?~?c?[\"'](?P<file>[^\"']{0,300})[\"'](?:>>)?, ?\{:?error, ?:?eacces",
         *_ROOT_RIGHTS,
     ),
+    sign(
+        r"\{:?options, ?\{:?cacertfile, ?\[\] ?\}",
+        likely("erlang-missing-cacerts", "verify_peer was asked for without roots: OTP 25 and older say so."),
+        possible("root-file-format", "The option may be there, and empty."),
+    ),
     sign(r"\{:?options, ?\{:?cacertfile, ?", *_ROOT_FORM),
     sign(r"\{:?options, ?\{:?(?:certfile|keyfile), ?(?:<<)?~?c?[\"'](?P<file>[^\"']{0,300})[\"']", *_KEY_FILE),
     sign(

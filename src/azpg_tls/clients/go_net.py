@@ -66,6 +66,13 @@ GO_NET = Client(
             likely("handshake-timeout", "It may have been over during the handshake or the login."),
             possible("pool-timeout", "It may have been over while the caller waited for a connection of the pool."),
         ),
+        # by the program itself: its own limit, a request that went away, or another failure before
+        sign(
+            r"context canceled",
+            possible("tcp-timeout", "The program gave up before the connection stood; the server may not answer."),
+            possible("pool-timeout", "It may have given up while it waited for a connection of the pool."),
+            possible("handshake-timeout", "It may have given up during the handshake or the login."),
+        ),
         sign(r"dial tcp [\w.:\[\]%-]{3,300}: connect: connection refused", *_REFUSED),
         sign(r"dial unix [^ ]{1,200}: connect: no such file or directory", *_SOCKET),
         sign(r"(?:read|write) tcp [^ ]{3,80}->[^ ]{3,80}: (?:read|write): connection reset by peer", *_CLOSED),

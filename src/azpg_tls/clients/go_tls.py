@@ -90,6 +90,32 @@ GO_TLS = Client(
         sign(r"tls: no cipher suite supported by both client and server", *_DISAGREED),
         sign(r"tls: no supported elliptic curves offered", *_DISAGREED),
         sign(
+            r"tls: client requested unsupported application protocols",
+            certain("alpn-mismatch", "This listener takes other ALPN protocols than the client's."),
+        ),
+        sign(r"tls: client offered only unsupported versions", *_VERSIONS),
+        sign(
+            r"tls: client didn't provide a certificate",
+            certain("client-certificate-required", "This listener demands a certificate of its clients."),
+        ),
+        sign(
+            r"tls: unsupported SSLv2 handshake received",
+            likely("not-postgres", "What began the handshake is no TLS of today."),
+            possible("tls-version-unsupported", "It may be a very old client."),
+        ),
+        sign(
+            r"tls: downgrade attempt detected",
+            likely("tls-intercepted", "Something between took a newer version of TLS away from the handshake."),
+            possible("tls-version-unsupported", "An old middlebox may not know TLS 1.3."),
+        ),
+        sign(r"tls: server (?:sent an? |did not (?:send|echo) |resumed |selected an invalid )", *_GARBLED),
+        sign(r"tls: received (?:malformed|empty) ", *_GARBLED),
+        sign(
+            r"tls: (?:use of closed connection|protocol is shutdown)",
+            likely("closed-after-tls", "The connection had been ended before it was used again."),
+            possible("handshake-closed", "It may have been ended during the handshake."),
+        ),
+        sign(
             r"tls: server (?:selected unadvertised|did not select an) ALPN protocol",
             certain("alpn-mismatch", "The server did not answer to ALPN postgresql as it should."),
         ),

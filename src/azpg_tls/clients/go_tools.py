@@ -1,12 +1,14 @@
 """Tools in Go that have settings of their own above pgx or lib/pq.
 
 Sources: grafana.com/docs (database section of grafana.ini), registry.terraform.io/providers/cyrilgdn/postgresql (its
-provider block; Pulumi's is made from it), github.com/golang-migrate/migrate.
+provider block; Pulumi's is made from it), github.com/golang-migrate/migrate; GoogleCloudPlatform/cloud-sql-proxy
+1 and 2 with cloud-sql-go-connector (errtype, internal/cloudsql).
 """
 
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.sign import likely, possible, sign
 
 _PROVIDER = (
     (
@@ -76,4 +78,60 @@ MIGRATE = Client(
     over=("lib-pq", "pgx"),
     fixes={"tls-required": _MIGRATE, "unknown-issuer": _MIGRATE, "sslmode-invalid": _MIGRATE},
     aliases=("migrate",),
+)
+
+_CLOUD_SQL_ROLE = (
+    "The proxy's account needs the role Cloud SQL Client (roles/cloudsql.client) and the Cloud SQL Admin API.",
+)
+
+CLOUD_SQL_PROXY = Client(
+    "cloud-sql-proxy",
+    "the Cloud SQL Auth Proxy",
+    marks=(
+        r"\bcloud[-_]sql[-_]proxy\b",
+        r"\bcloudsqlconn\b",
+        r"\(connection name = ",
+        r"\bephemeral certificate\b",
+    ),
+    over=("go-tls", "go-x509", "go-net"),
+    signs=(
+        sign(
+            r"handshake failed \(connection name = .{0,300}?: context deadline exceeded",
+            likely("handshake-timeout", "The instance took the connection, and the handshake did not end in time."),
+            likely("tcp-timeout", "A firewall may drop what is sent to port 3307."),
+        ),
+        sign(
+            r"(?:failed to dial|dial error) \(connection name = .{0,300}?: context deadline exceeded",
+            likely("tcp-timeout", "The instance did not answer on port 3307: a firewall, or a private address."),
+            possible("handshake-timeout", "The handshake may not have ended in time."),
+        ),
+        sign(
+            r"ephemeral certificate expires too soon",
+            likely("clock-skew", "The certificate was fetched for an hour, and looks almost over: see the clock."),
+            possible("expired", "The proxy slept (no CPU) past the time at which it renews its certificate."),
+            possible("client-library-bug", "Versions 1.19 renewed it in a loop: update the proxy."),
+        ),
+        sign(
+            r"instance does not have IP of type",
+            likely("tcp-unreachable", "The instance has no address of that kind: see --private-ip and --psc."),
+        ),
+        sign(
+            r"(?:failed to get instance|Refresh error|ephemeral certificate).{0,400}?googleapi: Error 403",
+            likely("password-rejected", "The proxy's own account may not use this instance."),
+        ),
+        sign(
+            r"(?:failed to get instance|Refresh error|ephemeral certificate).{0,400}?googleapi: Error 40[49]",
+            likely("server-not-ready", "The instance is stopped, being changed, or not there under this name."),
+            possible("dns-failure", "The connection name may be misspelt: PROJECT:REGION:INSTANCE."),
+        ),
+    ),
+    fixes={
+        "password-rejected": _CLOUD_SQL_ROLE,
+        "unknown-issuer": (
+            "Update the proxy: instances with a shared or customer-managed CA need version 2.15 or later.",
+            "After the server's certificate was rotated, restart the proxy, so that it fetches the new CA.",
+        ),
+        "tcp-unreachable": ("Start it with --private-ip inside the network, or give the instance a public address.",),
+        "clock-skew": ("Set the clock by NTP; update the proxy.",),
+    },
 )

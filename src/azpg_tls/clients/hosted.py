@@ -2,7 +2,7 @@
 
 Sources: neondatabase/neon proxy/src; supabase/supavisor lib/supavisor/client_handler and errors;
 docs.aws.amazon.com/AmazonRDS rds-proxy.troubleshooting; cloud.google.com/sql/docs/postgres troubleshooting;
-cockroachdb/cockroach pkg/sql/pgwire and pkg/ccl/sqlproxyccl.
+cockroachdb/cockroach pkg/sql/pgwire and pkg/ccl/sqlproxyccl; postgresml/pgcat src/errors.rs, client.rs and auth.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ _TENANT = (
     possible("sni-rejected", "The host may be that of another region's pooler than the project's."),
     possible("database-missing", "The project may be paused or deleted."),
 )
+_AUTH_QUERY = (
+    likely("server-not-ready", "The pooler could not look the user up: the database may be down, paused or full."),
+    possible("role-missing", "The user may not be there."),
+    possible("password-rejected", "The pooler's own login there may have failed."),
+)
+_SLOW_LOGIN = (likely("handshake-timeout", "The client did not go on with the login in time."),)
 _ADDRESS = (likely("no-pg-hba-entry", "The service's list of allowed addresses does not have the client's."),)
 _FULL = (likely("too-many-connections", "Every connection that the service allows is in use."),)
 _CHECKOUT = (
@@ -48,6 +54,17 @@ _IAM = (
 _CLUSTER = (
     likely("sni-rejected", "The shared gateway could not tell which cluster is meant."),
     possible("database-missing", "The cluster's name in the host, the database or options may be wrong."),
+)
+
+# https://developers.cloudflare.com/hyperdrive/observability/troubleshooting
+_HYPERDRIVE = (
+    (2008, "dns-failure", "Hyperdrive found no address for the server's name in public DNS."),
+    (2009, "tcp-unreachable", "The name leads to a private address, which Hyperdrive reaches through a Tunnel only."),
+    (2010, "tcp-timeout", "Hyperdrive could not reach host and port."),
+    (2011, "tcp-refused", "A firewall or the server refuses Hyperdrive's connection."),
+    (2012, "tls-not-offered", "The server has no TLS, and Hyperdrive demands it."),
+    (2013, "password-rejected", "The user or the password is wrong."),
+    (2014, "database-missing", "The server has no such database."),
 )
 
 HOSTED = Client(
@@ -87,6 +104,42 @@ HOSTED = Client(
         sign(r"Tenant or user not found", *_TENANT),
         sign(r"\(ENOTFOUND\) tenant/user", *_TENANT),
         sign(r"no tenant identifier provided", *_TENANT),
+        sign(r"(?:Authentication error, reason: .{0,3})?Invalid format for user or db_name", *_TENANT),
+        sign(
+            r"user not found in the database",
+            likely("role-missing", "The pooler found the project, and no such role in its database."),
+        ),
+        sign(r"\(EAUTHQUERY\) (?!user not found|auth_query failed)", *_AUTH_QUERY),
+        sign(r"auth_query connection failed", *_AUTH_QUERY),
+        sign(r"authentication query failed", *_AUTH_QUERY),
+        sign(
+            r"Connection closed when state was authentication",
+            likely("password-rejected", "The database behind the pooler refused the pooler's login."),
+            likely("database-missing", "It says the same of a database that is not there."),
+            possible("role-missing", "The user name may lack the project."),
+        ),
+        sign(r"\(EAUTHTIMEOUT\)", *_SLOW_LOGIN),
+        sign(r"connection failure during authentication", *_SLOW_LOGIN),
+        sign(
+            r"protocol violation during authentication",
+            likely("client-library-bug", "The client and the pooler do not agree on the way to log in."),
+            possible("password-rejected", "The password may be missing."),
+        ),
+        sign(
+            r"tenant is banned",
+            likely("server-not-ready", "The service has blocked the project: see its console."),
+        ),
+        sign(
+            r"(?:DbHandler|connection to database) (?:exited|closed)\. Check logs",
+            likely("closed-after-tls", "The pooler lost its connection to the database."),
+            possible("server-not-ready", "The database may be restarting or paused."),
+        ),
+        sign(
+            r"Failed to subscribe to tenant after multiple retries",
+            likely("server-not-ready", "The pooler cannot set up a pool for this project now."),
+        ),
+        sign(r"Pool checkout timeout\. Request was dropped", *_CHECKOUT),
+        sign(r"Max pools count reached", *_FULL),
         sign(r"Address not in tenant allow_list", *_ADDRESS),
         sign(r"\(EADDRNOTALLOWED\)", *_ADDRESS),
         sign(r"Max client connections reached", *_FULL),
@@ -131,6 +184,17 @@ HOSTED = Client(
             r"boss::NOT_AUTHORIZED",
             likely("password-rejected", "The identity lacks the role Cloud SQL Client (cloudsql.instances.connect)."),
         ),
+        # Cloudflare's Hyperdrive, which tries the database when it is configured
+        *(sign(rf"\[code: {number}\]", likely(code, why)) for number, code, why in _HYPERDRIVE),
+        sign(
+            r"Failed to acquire a connection from the pool",
+            likely("pool-timeout", "Hyperdrive's pool had no connection to the database free in time."),
+            possible("too-many-connections", "Its limit, or the database's, may be too low for the load."),
+        ),
+        sign(
+            r"Server connection attempt failed: connection_refused",
+            likely("tcp-refused", "The server or a firewall refused Hyperdrive's connection."),
+        ),
         # CockroachDB and its serverless gateway
         sign(r"node is running secure mode, SSL connection required", *_DEMANDED),
         sign(
@@ -169,6 +233,13 @@ HOSTED = Client(
             r"No pool configured for database",
             likely("database-missing", "The pooler has no pool for this pair of database and user."),
             possible("role-missing", "The user may be the one that the pool lacks."),
+        ),
+        sign(
+            r"Pool down for database",
+            likely("server-not-ready", "pgcat could not connect to any server behind it: its log has the reason."),
+            likely("tls-required", "A server that demands TLS refuses pgcat unless server_tls = true."),
+            possible("password-rejected", "Its password for the server may be wrong."),
+            possible("tcp-refused", "The servers may be down."),
         ),
         sign(
             r"could not get connection from the pool",

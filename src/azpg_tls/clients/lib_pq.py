@@ -12,6 +12,11 @@ from azpg_tls.clients.sign import certain, likely, possible, sign
 _MODES = (certain("sslmode-invalid", "lib/pq does not know that setting, or not in this combination."),)
 _KEY_RIGHTS = (certain("root-file-permissions", "The client's key is readable by others; lib/pq refuses it."),)
 
+_SCRAM = (
+    likely("client-library-bug", "lib/pq did not understand a message of the login: old, or a pooler between."),
+    possible("password-rejected", "The server may ask for a way to log in that lib/pq does not have."),
+)
+
 FIXES = {
     "tls-required": (
         (
@@ -106,6 +111,36 @@ LIB_PQ = Client(
         sign(
             r"\bstat [^\n]{1,300}?\.(?:crt|pem|cer|key|der)\"?: no such file",
             likely("root-file-missing", "A file that the settings name does not exist."),
+        ),
+        sign(
+            r"SCRAM-SHA-256 authentication error: ",
+            likely("password-rejected", "The server or pooler refused the password inside SCRAM's last message."),
+        ),
+        sign(
+            r"cannot authenticate SCRAM-SHA-256 server signature",
+            likely("password-rejected", "What answers does not know this role's password: not the server meant?"),
+            possible("client-library-bug", "A pooler may end SCRAM otherwise than lib/pq expects."),
+        ),
+        sign(
+            r"invalid SCRAM-SHA-256 iteration count: \"?i=1\b",
+            likely(
+                "client-library-bug", "Neon's proxy may ask for one iteration, which old versions of lib/pq refuse."
+            ),
+            possible("role-missing", "A proxy may answer so for a role that it does not know."),
+            possible("password-rejected", "The password may be of another role."),
+        ),
+        sign(
+            r"pq: SCRAM-SHA-256 error: (?!SCRAM-SHA-256 authentication error|cannot authenticate|.{1,60}?\"?i=1\b)",
+            *_SCRAM,
+        ),
+        sign(r"unsupported SCRAM-SHA-256 final message", *_SCRAM),
+        sign(r"pq: unknown authentication response: ", *_SCRAM),
+        sign(r"pq: unexpected (?:password|authentication|MD5|startup) \w{4,12}", *_SCRAM),
+        sign(r"did not offer the supported SASL mechanism", *_SCRAM),
+        sign(
+            r"kerberos error: no GSSAPI provider registered",
+            likely("password-rejected", "The server asks for Kerberos (gss), which this program was built without."),
+            possible("client-library-bug", "The program may lack the import of lib/pq/auth/kerberos."),
         ),
         sign(
             r"unknown response for startup: ",

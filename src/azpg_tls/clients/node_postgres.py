@@ -102,6 +102,7 @@ FIXES = {
             "write verify-full."
         ),
         "uselibpqcompat=true gives libpq's meanings; then verify-ca needs sslrootcert.",
+        "Encode user and password in a URL with encodeURIComponent: a % by itself, #, /, ? and @ spoil it.",
     ),
     "expired": ("Renew the server's certificate. If only an old root has expired, update Node, or its `ssl.ca` file.",),
     "client-certificate-required": _CLIENT_CERTIFICATE,
@@ -139,6 +140,11 @@ _ENDED = (
     likely("handshake-closed", "The other side ended the connection without a word."),
     likely("closed-before-tls", "A firewall, a proxy or a pooler that expects TLS, or none, ends it early."),
     possible("closed-after-tls", "An idle connection of a pool is ended by a firewall or by the server's restart."),
+)
+_BAD_URL = (
+    likely("sslmode-invalid", "The URL cannot be read: what is special in user and password has to be encoded."),
+    possible("dns-failure", "Where a part of the password is read as the host, that name is unknown."),
+    possible("password-rejected", "Another part of it may be sent as the password."),
 )
 _NO_PASSWORD = (
     likely("password-rejected", "The server asks for a password, and the driver was given none, or no string."),
@@ -180,6 +186,24 @@ NODE_POSTGRES = Client(
         ),
         sign(r"Connection terminated unexpectedly", *_ENDED),
         sign(r"Connection terminated(?! (?:unexpectedly|due))", *_ENDED),
+        sign(
+            r"Client (?:has encountered a connection error|was closed) and is not queryable",
+            likely("closed-after-tls", "The connection was ended before this query: see the error before it."),
+            possible("pool-timeout", "The client may have been released, or ended, while it was in use."),
+        ),
+        sign(
+            r"Error: received invalid response: (?P<byte>[0-9a-f]{1,2})\b",
+            likely("not-postgres", "The answer began with byte {byte}, which no message of PostgreSQL does."),
+            likely("client-library-bug", "Two users of one socket, or a bundler's mix of versions, garble it."),
+        ),
+        sign(
+            r"SASL: Last message was not",
+            likely("client-library-bug", "The login got out of step: the connection was used twice, or by a pooler."),
+        ),
+        sign(
+            r"CloudflareSocket is not a constructor",
+            certain("client-library-bug", "This pg is too old for the bundler: Workers need pg 8.16.3 or later."),
+        ),
         sign(r"terminated due to connection timeout", *_POOL),
         sign(r"timeout exceeded when trying to connect", *_POOL),
         sign(
@@ -250,6 +274,8 @@ NODE_POSTGRES = Client(
             likely("client-library-bug", "SQLTools lost the driver's error: look into its log (Output, SQLTools)."),
             possible("tls-not-offered", "Its form writes an empty ssl object, which asks for TLS."),
         ),
+        sign(r"ERR_INVALID_URL.{0,200}?postgres(?:ql)?:", *_BAD_URL),
+        sign(r"URIError: URI malformed", *_BAD_URL),
         sign(
             r"connect ENOENT (?P<socket>[^ ]{0,120}\.s\.PGSQL\.\d{1,5})",
             likely("tcp-refused", "No server listens at {socket}; for a server elsewhere, the host is missing."),
@@ -283,6 +309,15 @@ POSTGRES_JS = Client(
         ),
         sign(r"\bCONNECTION_CLOSED\b", *_ENDED),
         sign(r"\bCONNECTION_DESTROYED\b", *_ENDED),
+        sign(
+            r"\bwrite CONNECTION_ENDED\b",
+            likely("closed-after-tls", "The program itself had ended this pool (sql.end()) before the query."),
+        ),
+        sign(
+            r"AUTH_TYPE_NOT_IMPLEMENTED",
+            likely("password-rejected", "The server asks for a way to log in that postgres.js does not have."),
+            possible("client-library-bug", "A newer version may have it."),
+        ),
         sign(
             r"SASL_SIGNATURE_MISMATCH",
             likely("password-rejected", "The server that answers does not know the password's verifier."),

@@ -26,6 +26,15 @@ _STARTUP = (
     possible("tcp-timeout", "A firewall may drop packets once the connection stands."),
 )
 
+_LOGIN_LOST = (
+    likely("client-library-bug", "The server or pooler does not speak SCRAM as pgx expects it."),
+    possible("password-rejected", "What was not understood may be a refusal of the password."),
+)
+_UNREADABLE = (
+    likely("sslmode-invalid", "pgx cannot read the connection string."),
+    possible("dns-failure", "Where it reads a part of the password as the host, that name is unknown."),
+)
+
 FIXES = {
     "unknown-issuer": (
         'Name the roots in the URL: "postgres://USER@HOST:PORT/DB?sslmode=verify-full&sslrootcert=ROOTS".',
@@ -54,6 +63,7 @@ FIXES = {
         "If the program itself insists on TLS, see its own option or PGSSLMODE.",
     ),
     "sslmode-invalid": (
+        "In a URL, percent-encode what is special in user and password (url.QueryEscape); no quotes around the URL.",
         "Use one of disable, allow, prefer, require, verify-ca, verify-full: sslmode=verify-full&sslrootcert=ROOTS.",
         'In a URL the options begin with "?" and are parted by "&"; in a DSN by blanks.',
         "Old pgx with sslmode=require and sslrootcert builds a tls.Config without a name: use verify-full, or update.",
@@ -101,6 +111,10 @@ PGX = Client(
             possible("not-postgres", "pgx says the same of any other answer."),
         ),
         sign(r"sslmode is invalid", *_SETTINGS),
+        sign(r"failed to parse as (?:URL|keyword/value|DSN)", *_UNREADABLE),
+        sign(r"(?:`: |^)invalid (?:port|connect_timeout|target_session_attrs)\b", *_UNREADABLE),
+        sign(r"is not in ConnStringAllowedKeys", *_UNREADABLE[:1]),
+        sign(r"failed to read service", *_UNREADABLE[:1]),
         sign(r"weak sslmode .{1,20} may not be used with", *_SETTINGS),
         sign(r"sslnegotiation=direct.{1,40}sslmode", *_SETTINGS),
         sign(r"sslnegotiation is invalid", *_SETTINGS),
@@ -149,6 +163,35 @@ PGX = Client(
             r"context already done: context deadline exceeded",
             likely("pool-timeout", "The context was over before pgx had a connection."),
             likely("handshake-timeout", "An attempt before may have used up the time."),
+        ),
+        sign(
+            r"failed to write startup message:? \(?(?:write failed: )?(?:unexpected )?EOF",
+            likely("handshake-closed", "Until pgx 5.5 the handshake takes place here: the other side ended it."),
+            likely("closed-before-tls", "A firewall, a pooler or a server without TLS may have ended the connection."),
+            possible("tls-not-offered", "The server may have no TLS."),
+        ),
+        sign(
+            r"invalid SCRAM server-final-message received from server",
+            likely("password-rejected", "Supabase's pooler refuses a wrong password inside SCRAM's last message."),
+            possible("client-library-bug", "A pooler may end SCRAM otherwise than pgx expects."),
+        ),
+        sign(
+            r"invalid SCRAM ServerSignature received",
+            likely("password-rejected", "What answers does not know this role's password: not the server meant?"),
+            possible("client-library-bug", "A pooler may end SCRAM otherwise than pgx expects."),
+        ),
+        sign(r"invalid SCRAM (?:server-first-message|salt|iteration count|nonce)", *_LOGIN_LOST),
+        sign(r"server does not support SCRAM-SHA-256", *_LOGIN_LOST),
+        sign(r"expected AuthenticationSASL(?:Continue|Final) message", *_LOGIN_LOST),
+        sign(
+            r"`: .{0,300}?(?<!but )received unexpected message",
+            likely("not-postgres", "What answers does not keep to PostgreSQL's protocol."),
+            possible("client-library-bug", "A pooler or an old pgx may be the reason."),
+        ),
+        sign(
+            r"ValidateConnect failed",
+            likely("server-not-ready", "target_session_attrs found no server of the kind that is asked for."),
+            possible("startup-error", "The query that looks for it may have failed."),
         ),
         sign(
             r"channel binding required but",

@@ -46,6 +46,11 @@ POSTGRES_NIO = Client(
             likely("client-library-bug", "The server asks for a way to log in that the driver does not have."),
         ),
         sign(r"\bsaslError\b", likely("password-rejected", "The login by SCRAM failed.")),
+        sign(
+            r"\bconnectionRequestTimeout\b",
+            likely("pool-timeout", "No connection of the pool became free, or was made, in time."),
+            possible("tcp-timeout", "The server may not be reachable: a firewall drops the packets."),
+        ),
         sign(r"\bserverClosedConnection\b", *CLOSED),
         sign(r"\buncleanShutdown\b", *CLOSED),
         sign(r"EOF during handshake", *CLOSED),

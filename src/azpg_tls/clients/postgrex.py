@@ -113,6 +113,32 @@ POSTGREX = Client(
             r"SSL connection can not be established because .{0,4}?:ssl.{0,4}? application is not started",
             likely("client-without-tls", "Erlang's ssl is not started: add :ssl to extra_applications in mix.exs."),
         ),
+        sign(
+            r"timed out because it queued and checked out the connection for longer than",
+            likely("pool-timeout", "A query held the connection beyond its timeout; the pool then closes it."),
+            possible("closed-after-tls", "The next one finds the connection closed."),
+        ),
+        sign(
+            r"error received in SCRAM-SHA-256 server final message",
+            likely("password-rejected", "The server or pooler refused the password in SCRAM's last message."),
+        ),
+        sign(
+            r"cannot verify SCRAM-SHA-256 server signature",
+            likely("password-rejected", "What answers does not know this role's password: not the server meant?"),
+            possible("client-library-bug", "A pooler may end SCRAM otherwise than Postgrex expects."),
+        ),
+        sign(
+            r"unsupported SCRAM-SHA-256 server final message",
+            likely("client-library-bug", "A pooler ends SCRAM otherwise than Postgrex expects."),
+        ),
+        sign(
+            r"the server type is not as expected",
+            likely("server-not-ready", "target_server_type found no server of the kind that is asked for."),
+        ),
+        sign(
+            r"\(KeyError\) key :password not found",
+            likely("password-rejected", "The server asks for a password, and the Repo's configuration has none."),
+        ),
         sign(r"(?:tcp|ssl) (?:recv|send): closed", *_CLOSED),
         sign(r"(?:tcp|ssl) recv \(idle\): closed", *_IDLE),
         sign(r"(?:tcp|ssl) recv(?: \(idle\))?: timeout", *_LATE),

@@ -50,6 +50,11 @@ FIXES = {
     "pool-timeout": ("Open one PgConnection::connect() without the pool, and read its error.",),
 }
 
+_BAD_URL = (
+    likely("sslmode-invalid", "SQLx cannot read DATABASE_URL: encode what is special in user and password."),
+    possible("dns-failure", "Where a part of the password is read as the host, that name is unknown."),
+)
+
 SQLX = Client(
     "sqlx",
     "SQLx",
@@ -106,6 +111,14 @@ SQLX = Client(
             r"no keys found pem file",
             certain("root-file-format", "The file that sslkey names has no private key in PEM."),
         ),
+        sign(r"error with configuration: (?:relative URL|empty host|invalid )", *_BAD_URL),
+        sign(r"\bConfiguration\((?:EmptyHost|RelativeUrl|Invalid\w+|ParseError)", *_BAD_URL),
+        sign(
+            r"unsupported (?:SASL authentication mechanisms|authentication method): ",
+            likely("client-library-bug", "The server asks for a way to log in that SQLx does not have."),
+            possible("password-rejected", "Kerberos (gss, sspi) may be asked for where a password was meant."),
+        ),
+        sign(r"establish a TLS connection: (?:No such file|The system cannot find the)", *_FILE),
         sign(r"error communicating with (?:the server|database): No such file or directory", *_FILE),
         sign(r"error communicating with (?:the server|database): The system cannot find the", *_FILE),
         sign(

@@ -71,7 +71,12 @@ TLS_PROXY = Client(
             likely("tls-required", "The client sent no SSLRequest: its sslmode is disable or allow."),
         ),
         sign(
-            r"CERT: (?:Pre-verification error|Verification error): (?:unable to get|self[- ]signed)",
+            r"SSL expected but not requested by client",
+            likely("gssenc-interference", "stunnel answers so to a GSSENCRequest, and takes an SSLRequest only."),
+            possible("tls-required", "The client may have begun in the clear."),
+        ),
+        sign(
+            r"CERT: (?:Pre-v|V)erification error: (?:unable to get|self[- ]signed|certificate not found)",
             *UNTRUSTED,
         ),
         sign(
@@ -144,9 +149,13 @@ TLS_PROXY = Client(
         ),
         # Envoy and Istio, over BoringSSL
         sign(
-            r"OPENSSL_internal:CERTIFICATE_VERIFY_FAILED",
+            r"OPENSSL_internal:CERTIFICATE_VERIFY_FAILED(?!:verify cert failed)",
             *UNTRUSTED,
             possible("hostname-mismatch", "Envoy says the same of a name that its matchers do not allow."),
+        ),
+        sign(
+            r"CERTIFICATE_VERIFY_FAILED:verify cert failed: .{0,90}? at depth \d{1,2}: certificate has expired",
+            likely("expired", "A certificate of the other end's chain has expired."),
         ),
         sign(
             r"verify cert failed: (?:verify )?SAN (?:list|matcher)",

@@ -87,6 +87,10 @@ FIXES = {
     "pool-timeout": ("Open one connection without the pool and print its error with source().",),
 }
 
+_CONNECTION_STRING = (
+    likely("sslmode-invalid", "The driver cannot read the connection string: encode what is special in it."),
+)
+
 TOKIO_POSTGRES = Client(
     "tokio-postgres",
     "tokio-postgres",
@@ -160,8 +164,22 @@ TOKIO_POSTGRES = Client(
         sign(r"timed out waiting for connection(?!: )", *_POOL),
         sign(r"Timed out in bb8", *_POOL),
         sign(
-            r"error performing TLS handshake$", likely("handshake-rejected", "The cause was cut off: print source().")
+            r"error performing TLS handshake$",
+            likely("unknown-issuer", "The cause was cut off, print source(): mostly the roots lack the server's."),
+            possible("hostname-mismatch", "The certificate may be for another name."),
+            possible("certificate-not-strict", "rustls may refuse how the certificate is made: X.509 version 1."),
+            possible("handshake-rejected", "The server may have refused the handshake."),
         ),
+        sign(
+            r"unsupported authentication method",
+            likely("client-library-bug", "The server asks for a way to log in that the driver does not have."),
+            possible("password-rejected", "Kerberos (gss, sspi) may be asked for where a password was meant."),
+        ),
+        sign(
+            r"unknown authentication tag `\d",
+            likely("client-library-bug", "This version of the driver is too old for the server's login."),
+        ),
+        sign(r"invalid connection string: ", *_CONNECTION_STRING),
     ),
     fixes=FIXES,
     aliases=("rust-postgres", "deadpool", "bb8", "r2d2"),
