@@ -147,7 +147,7 @@ def test_a_text_says_where_to_connect(text: str, expected: str) -> None:
         ("host=h sslmode=requirre", SSLMODE),
         ("host=h prot=1", "libpq does not know the word before = at character 8; is 'port' meant?"),
         ("host=h xyzzy=1", "libpq does not know the word before = at character 8"),
-        ("service=s", "service files are not read; give host, port and user themselves"),
+        ("service=s", "a service is not read here; give host, port and user, or set PGSERVICE for login"),
         ("postgresql+psycopg://u:s@h", SCHEME.format("'postgresql+psycopg://'")),
         ("u:s@h:5432", "a target with a user before an @ must be a URI; write postgresql:// before it"),
         ("postgresql://h:x/d", URI_PORT),

@@ -10,6 +10,7 @@ import azpg_tls
 from azpg_tls.catalogue import BY_CODE
 from azpg_tls.clients.sign import Confidence
 from azpg_tls.clues import Clues
+from azpg_tls.errors import InputError
 from azpg_tls.explanation import explain
 from azpg_tls.render.explanation import to_json
 
@@ -59,6 +60,11 @@ def test_the_client_is_known_by_its_marks_or_by_its_name_or_by_what_it_says() ->
     assert explain(VERIFY, "psycopg2").client == "psycopg"
     assert explain(f"psql: error: {VERIFY}").client == "psql"
     assert explain("server does not support SSL, but SSL was required").client == "libpq"
+
+
+def test_a_client_that_is_not_known_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="no client is called 'jdbcc'; choose one of asyncpg, "):
+        explain(VERIFY, "jdbcc")
 
 
 def test_a_text_that_the_named_client_does_not_print_is_explained_all_the_same() -> None:

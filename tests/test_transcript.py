@@ -68,7 +68,7 @@ def test_a_secret_is_not_shown(text: str, shown: str) -> None:
         ("Zugriff verweigert: ü".encode(), "Zugriff verweigert: ü"),
         ("psql: ü".encode("utf-16"), "psql: ü"),
         (b"\xef\xbb\xbfpsql", "psql"),
-        (b"psql \xff\xfe", "psql \ufffd\ufffd"),
+        ("größer\n".encode() + "für »app«\r\n".encode("cp1252") + b"psql \x81", "größer\nfür »app«\r\npsql \ufffd"),
         (b"", ""),
     ],
 )

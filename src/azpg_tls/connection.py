@@ -56,8 +56,10 @@ def connect(
     With a *credential*, one of azure-identity's, the name of one or a token provider, an Entra token is the password.
     With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's, and
     *options* are those of `probe`; *timeout* holds for the probe, and again for the login. The transaction's ways are
-    psycopg's own: leave the block of a ``with``, or commit. Raises `LoginError` with the report, and `InputError`.
+    psycopg's own: leave the block of a ``with``, or commit; so are ``autocommit`` and ``row_factory``, to be set on
+    what is returned. Raises `LoginError` with the report, `InputError`, and `TypeError` for any other word.
     """
+    _known(options)
     wish = terms.Wish(require_auth, channel_binding, sslcert, sslkey, token=credential is not None)
     token = _provider(credential, host, options)() if credential is not None else None
     pgconn, files = _open(host, _secret(password, token), wish, options)
@@ -78,12 +80,20 @@ async def connect_async(
     **options: Unpack[Options],
 ) -> psycopg.AsyncConnection:
     """Do as `connect` does, and return psycopg's connection for asyncio; the event loop goes on meanwhile."""
+    _known(options)
     wish = terms.Wish(require_auth, channel_binding, sslcert, sslkey, token=credential is not None)
     token = await _provider(credential, host, options).asynchronous() if credential is not None else None
     pgconn, files = await asyncio.to_thread(_open, host, _secret(password, token), wish, options)
     connection = psycopg.AsyncConnection(pgconn)
     weakref.finalize(connection, files.close)
     return connection
+
+
+def _known(options: Options) -> None:
+    """Raise `TypeError` for a word that is none of `probe`'s: a demand that is misspelt would not be made."""
+    for name in options:
+        if name not in Options.__annotations__:
+            raise TypeError(f"connect() got an unexpected keyword argument '{name}'")
 
 
 def _secret(password: str | Secret | None, token: str | None) -> Secret | None:

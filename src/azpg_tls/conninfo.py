@@ -130,7 +130,7 @@ def _conninfo(text: str) -> dict[str, str]:
             )
         key, quoted, plain = match.groups()
         if key in ("service", "servicefile"):
-            raise InputError("service files are not read; give host, port and user themselves")
+            raise InputError("a service is not read here; give host, port and user, or set PGSERVICE for login")
         if key not in _KNOWN:
             # Not repeated: it may be a part of a password with a space in it.
             raise InputError(f"libpq does not know the word before = at character {match.start(1) + 1}{_meant(key)}")

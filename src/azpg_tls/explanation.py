@@ -19,6 +19,7 @@ from azpg_tls.clients.client import Client
 from azpg_tls.clients.match import ORDER, Hit, Matcher, lineage, weighed
 from azpg_tls.clients.sign import Confidence, Meaning
 from azpg_tls.clues import DEFAULT_PORT, Clues, clues
+from azpg_tls.errors import InputError
 from azpg_tls.render.escape import visible
 from azpg_tls.transcript import Message, messages
 
@@ -101,8 +102,10 @@ def explain(text: str, client: str | None = None) -> Explanation:
     """Return what *text* means: an error that a client printed, a log with several, or a probe's report in JSON.
 
     *client* is a name of `BY_NAME`, if it is known which client wrote it. Nothing is connected to; of the text nothing
-    is kept but what matched, and no password or token.
+    is kept but what matched, and no password or token. Raises `InputError` for a client that is not known.
     """
+    if client is not None and client not in BY_NAME:
+        raise InputError(f"no client is called '{visible(client)}'; choose one of {', '.join(sorted(BY_NAME))}")
     if reports := reported.documents(text):
         return _whole([_reported(report) for report in reports])
     found, left_out = messages(text)

@@ -99,10 +99,23 @@ class Message:
 
 
 def decode(data: bytes) -> str:
-    """Return *data* as text, whatever it is: UTF-8, or UTF-16 as PowerShell writes it; what is neither is replaced."""
+    """Return *data* as text, whatever it is: UTF-8, or UTF-16 as PowerShell writes it; what is neither is replaced.
+
+    A line that is no UTF-8 is taken for Windows' Western code page, in which a German or French psql writes there.
+    """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "".join(_decoded(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True))
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
 
 
 def messages(text: str) -> tuple[tuple[Message, ...], int]:

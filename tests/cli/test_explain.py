@@ -98,6 +98,8 @@ def test_the_catalogue_lists_every_code(capsys: pytest.CaptureFixture[str]) -> N
     ("arguments", "words"),
     [
         ([], "Give the error TEXT in quotes"),
+        (["psql:", "error:"], "Give the error TEXT in quotes"),
+        ([__file__], f"'{__file__}' is a file; to read it: azpg-tls explain - < {__file__}"),
         (["self-made-code"], "'self-made-code' is no finding code; see: azpg-tls explain --list"),
         (["expird"], "'expird' is no finding code; is 'expired' meant?"),
         (["--client", "nobody", "text"], "'nobody' is not"),

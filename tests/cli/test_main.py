@@ -53,7 +53,9 @@ def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -
     assert "prob" in err
 
 
-@pytest.mark.parametrize(("arguments", "schema"), [([], "probe"), (["probe"], "probe"), (["explain"], "explain")])
+@pytest.mark.parametrize(
+    ("arguments", "schema"), [([], "probe"), (["probe"], "probe"), (["login"], "probe"), (["explain"], "explain")]
+)
 def test_the_schemas_are_shown(capsys: pytest.CaptureFixture[str], arguments: list[str], schema: str) -> None:
     code, out, _ = run(capsys, "schema", *arguments)
     assert code == 0

@@ -150,6 +150,15 @@ def test_a_server_that_is_not_in_order_is_not_logged_in_to(server: Server) -> No
     assert (report.diagnosis.code, report.login) == ("unknown-issuer", None)
 
 
+@pytest.mark.parametrize("word", ["autocommit", "pins", "sslmode"])
+def test_a_word_that_is_not_known_is_a_type_error(word: str) -> None:
+    named: dict[str, Any] = {"user": "lab", "password": PASSWORD, word: "x"}
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{word}'"):
+        azpg_tls.connect("localhost:1", **named)
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{word}'"):
+        asyncio.run(azpg_tls.connect_async("localhost:1", **named))
+
+
 @pytest.mark.parametrize(
     ("others", "words"),
     [

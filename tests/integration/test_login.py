@@ -227,6 +227,9 @@ def test_rows_are_bounded_and_the_others_counted(run: Run, door: Server) -> None
     assert (len(rows["rows"]), rows["rows"][-1], rows["left_out"]) == (1000, ["1000"], 1500)
     text = run(door, "scram", "--command", "SELECT * FROM generate_series(1, 1001)", form="text").out
     assert "  (SELECT 1001, 1 more rows left out)\n" in text
+    csv = run(door, "scram", "--command", "SELECT * FROM generate_series(1, 1200)", form="csv")
+    assert (csv.code, csv.out.count("\r\n")) == (0, 1001)
+    assert csv.err == "azpg-tls: 200 more rows left out; LIMIT and OFFSET get them\n"
 
 
 def test_a_statement_may_be_longer_than_the_sockets_buffer(run: Run, door: Server) -> None:
@@ -238,6 +241,7 @@ def test_a_statement_may_be_longer_than_the_sockets_buffer(run: Run, door: Serve
 def test_a_statement_without_rows_shows_its_tag(run: Run, door: Server) -> None:
     text = run(door, "scram", "--command", "SET LOCAL work_mem = '1MB'", form="text").out
     assert "Result\n  (SET)\n" in text
+    assert run(door, "scram", "--command", "SET LOCAL work_mem = '1MB'", form="csv").out == ""
 
 
 def test_only_with_write_does_a_statement_stay(run: Run, door: Server) -> None:
@@ -282,7 +286,7 @@ def test_the_password_file_is_read_by_libpqs_rules(
         f"azpg-tls: the password file '{file}' is not used: others may read or write it; chmod 0600",
         (
             "azpg-tls: the server asks for a password, and there is none and no terminal to ask on; "
-            "set PGPASSWORD, or put a line for it into ~/.pgpass (chmod 0600)"
+            "set PGPASSWORD, or put a line for it into ~/.pgpass (chmod 0600); one in the TARGET is ignored"
         ),
     ]
     elsewhere = tmp_path / "elsewhere"
@@ -331,7 +335,7 @@ def test_a_terminal_is_asked_and_shows_nothing_of_it(door: Server, tmp_path: Pat
     assert "the prompt" in shown
 
 
-@pytest.mark.parametrize(("keys", "code"), [(b"\x03", 130), (b"\x04", 2)])
+@pytest.mark.parametrize(("keys", "code"), [(b"\x03", 130), (b"\x04", 2), (b"\n", 2)])
 def test_the_prompt_can_be_left(door: Server, tmp_path: Path, keys: bytes, code: int) -> None:
     assert typed(door, tmp_path, keys)[0] == code
 

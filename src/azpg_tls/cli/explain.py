@@ -6,6 +6,7 @@ import re
 import shutil
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 
 import rich_click as click
 from click.shell_completion import CompletionItem
@@ -23,6 +24,8 @@ LARGEST = 256 * 1024 * 1024  # bytes of a pasted log; what is beyond is not read
 
 # What looks like a finding code: a word, or several that hyphens join.
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,4}", re.IGNORECASE)
+# What may be a file's name: one word, shorter than the longest name that systems take.
+_PATH = re.compile(r"\S{1,255}")
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -30,7 +33,7 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> l
 
 
 @click.command()
-@click.argument("text", required=False, shell_complete=_complete, metavar="TEXT|CODE|-")
+@click.argument("texts", nargs=-1, shell_complete=_complete, metavar="TEXT|CODE|-")
 @click.option(
     "--client",
     type=click.Choice(sorted(BY_NAME), case_sensitive=False),
@@ -54,7 +57,7 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> l
     envvar="AZPG_TLS_OUTPUT",
     help="Write the explanation there.",
 )
-def explain(text: str | None, client: str | None, listed: bool, form: str, output: Path | None) -> int:
+def explain(texts: tuple[str, ...], client: str | None, listed: bool, form: str, output: Path | None) -> int:
     """Say what the error TEXT of a PostgreSQL client means, and what to change in that client.
 
     TEXT may be a whole log; - reads it from standard input, as does the report of `probe --format json`. With a
@@ -64,13 +67,16 @@ def explain(text: str | None, client: str | None, listed: bool, form: str, outpu
     if listed:
         click.echo(page.catalogue(ENTRIES, width), nl=False)
         return 0
-    if text is None:
+    if len(texts) != 1:
         raise click.UsageError("Give the error TEXT in quotes, - to read standard input, a CODE, or --list.")
+    (text,) = texts
     if text.lower() in BY_CODE:
         click.echo(page.page(BY_CODE[text.lower()], width), nl=False)
         return 0
     if _WORD.fullmatch(text) and (meant := _meant(text)):
         raise InputError(f"'{visible(text)}' is no finding code; {meant}")
+    if _PATH.fullmatch(text) and Path(text).is_file():
+        raise InputError(f"'{visible(text)}' is a file; to read it: azpg-tls explain - < {quote(text)}")
     return _explained(_read() if text == str(STANDARD) else text, client, form, output)
 
 

@@ -91,7 +91,8 @@ def login(target: str | None, **options: Any) -> int:
 
     The TARGET is probed as `azpg-tls probe` does. If that finds nothing wrong, libpq logs in at the same address with
     sslmode=verify-full, and the server says who one is there. The password comes from PGPASSWORD, the password file
-    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored.
+    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored. --timeout holds
+    for everything but --command, which Ctrl-C ends.
     """
     if options["format"] == "csv" and not options["command"]:
         raise click.UsageError("csv holds the rows of a statement; give one with --command.")
@@ -209,6 +210,10 @@ def _show(report: Report, form: str, output: Path | None) -> None:
         from azpg_tls.render.session import csv
 
         show(csv(report.login.rows), output)
+        if report.login.rows.left_out:
+            click.echo(
+                f"azpg-tls: {report.login.rows.left_out} more rows left out; LIMIT and OFFSET get them", err=True
+            )
     else:
         from azpg_tls.render.text import render as as_text
 

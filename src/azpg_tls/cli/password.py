@@ -72,11 +72,14 @@ def asked(target: Target) -> Secret:
     try:
         os.close(os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY))
     except OSError:
-        sources = f"set {VARIABLE}, or put a line for it into ~/.pgpass (chmod 0600)"
+        sources = f"set {VARIABLE}, or put a line for it into ~/.pgpass (chmod 0600); one in the TARGET is ignored"
         raise InputError(
             f"the server asks for a password, and there is none and no terminal to ask on; {sources}"
         ) from None
     try:
-        return Secret(getpass.getpass(f"Password of {visible(target.user)} at {visible(target.server_name)}: "))
+        typed = getpass.getpass(f"Password of {visible(target.user)} at {visible(target.server_name)}: ")
     except EOFError:
-        raise InputError("no password was typed") from None
+        typed = ""
+    if not typed:
+        raise InputError("no password was typed")
+    return Secret(typed)

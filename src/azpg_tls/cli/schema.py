@@ -8,8 +8,12 @@ import rich_click as click
 
 
 @click.command()
-@click.argument("command", type=click.Choice(["probe", "explain", "token"]), default="probe")
+@click.argument("command", type=click.Choice(["probe", "login", "explain", "token"]), default="probe")
 def schema(command: str) -> None:
-    """Show the JSON Schema of what COMMAND prints with `--format json`: probe, explain, or token."""
+    """Show the JSON Schema of what COMMAND prints with `--format json`: probe, login, explain, or token.
+
+    The report of login is that of probe.
+    """
+    command = "probe" if command == "login" else command
     file = resources.files("azpg_tls.render") / f"{command}.schema.json"
     click.echo(file.read_text("utf-8"), nl=False)

@@ -70,7 +70,12 @@ def _cell(value: str | None) -> str:
 
 
 def csv(rows: RowsView) -> str:
-    """Return *rows* as CSV (RFC 4180); NULL is empty, an empty text is two quotation marks, as COPY has it."""
+    """Return *rows* as CSV (RFC 4180); NULL is empty, an empty text is two quotation marks, as COPY has it.
+
+    A statement that gives no columns gives no line.
+    """
+    if not rows.columns:
+        return ""
     return "".join(",".join(map(_field, line)) + "\r\n" for line in (rows.columns, *rows.rows))
 
 
