@@ -43,6 +43,15 @@ def test_a_longer_match_counts_before_one_inside_it() -> None:
     assert codes("self-signed certificate")[0] == "self-signed"
 
 
+def test_an_alert_of_a_short_server_log_is_the_clients_in_every_line() -> None:
+    lines = [
+        f"2026-05-01 10:00:0{second}.000 UTC [7] LOG:  could not accept SSL connection: {alert}"
+        for second, alert in enumerate(("tlsv1 alert unknown ca", "EOF detected", "sslv3 alert bad certificate"))
+    ]
+    assert codes("\n".join(lines))[:2] == ["unknown-issuer", "handshake-closed"]
+    assert "client-certificate-required" not in codes("\n".join(lines))
+
+
 def test_a_firewall_that_refuses_both_attempts_is_told_by_the_first() -> None:
     line = 'FATAL:  no pg_hba.conf entry for host "20.1.2.3", user "app", database "shop", {}'
     assert codes(f"{line.format('SSL encryption')}\n{line.format('no encryption')}")[0] == "no-pg-hba-entry"

@@ -123,7 +123,7 @@ def _matches(
         (rank, client, sign, match)
         for rank, client in enumerate(clients)
         for sign in signs[client.name]
-        if (match := sign.search(text, lowered))
+        for match in sign.places(text, lowered)
     ]
 
 

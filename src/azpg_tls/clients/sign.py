@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 
 from azpg_tls.clues import Clues
 
 WORD = re.compile(r"[a-z0-9]+")
+PLACES = 8  # of one sign in one message; a log of more lines than a person copies is divided
 TELLING = 12  # bytes of a needle that ordinary text does not have by chance
 
 
@@ -83,6 +85,11 @@ class Sign:
     def search(self, text: str, lowered: str) -> re.Match[str] | None:
         """Return where *text* shows the sign; *lowered* is the same text in lower case."""
         return self._compiled.search(text) if all(each in lowered for each in self.needles) else None
+
+    def places(self, text: str, lowered: str) -> list[re.Match[str]]:
+        """Return the first `PLACES` places where *text* shows the sign: a short log may have it in several lines."""
+        there = all(each in lowered for each in self.needles)
+        return list(islice(self._compiled.finditer(text), PLACES)) if there else []
 
 
 def sign(pattern: str, *meanings: Meaning) -> Sign:
