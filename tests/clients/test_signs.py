@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from tests.explained import Sample, found_at, healthy, printed, samples
 if TYPE_CHECKING:
     from azpg_tls.clients.client import Client
 
+explained = cache(explain)
 TEXTS = [clean(sample.text) for sample in (*samples(), *printed())]
 
 
@@ -25,7 +27,7 @@ def named(sample: Sample) -> str:
 
 @pytest.mark.parametrize("sample", samples(), ids=named)
 def test_a_text_of_a_thread_has_its_cause_at_its_place(sample: Sample) -> None:
-    assert found_at(sample, explain(sample.text)) == sample.place
+    assert found_at(sample, explained(sample.text)) == sample.place
 
 
 @pytest.mark.parametrize("sample", printed(), ids=named)
@@ -36,7 +38,7 @@ def test_a_line_of_a_clients_source_has_its_cause_first(sample: Sample) -> None:
 
 @pytest.mark.parametrize("sample", samples(), ids=named)
 def test_a_certain_cause_is_right(sample: Sample) -> None:
-    causes = explain(sample.text).causes
+    causes = explained(sample.text).causes
     sure = {cause.code for cause in causes if cause.confidence is Confidence.CERTAIN}
     assert not sure or sure & set(sample.codes)
 

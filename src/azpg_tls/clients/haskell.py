@@ -1,4 +1,4 @@
-"""PostgREST and Hasura, which are libpq in Haskell with a pool before it.
+"""PostgREST, other users of hasql, and Hasura, which are libpq in Haskell with a pool before it.
 
 Sources: docs.postgrest.org/en/stable/references/errors.html; hasura.io/docs (environment variables), pg-client.
 """
@@ -14,12 +14,17 @@ _URL = ("HASURA_GRAPHQL_DATABASE_URL=postgres://USER@HOST:PORT/DB?sslmode=verify
 POSTGREST = Client(
     "postgrest",
     "PostgREST",
-    marks=(r"\bPGRST\d{3}\b", r"\bpostgrest\b"),
+    marks=(r"\bPGRST\d{3}\b", r"\bpostgrest\b", r"\bhasql\b"),
     over=("libpq",),
     signs=(
         sign(
             r"Timed out acquiring connection from connection pool",
             likely("pool-timeout", "The pool gave no connection within db-pool-acquisition-timeout."),
+            possible("handshake-timeout", "New connections may not come about: see the lines before."),
+        ),
+        sign(
+            r"\bAcquisitionTimeoutUsageError\b",
+            likely("pool-timeout", "hasql-pool gave no connection in time."),
             possible("handshake-timeout", "New connections may not come about: see the lines before."),
         ),
     ),

@@ -91,6 +91,14 @@ HOSTED = Client(
             likely("server-not-ready", "The endpoint was switched off in the service's console."),
         ),
         sign(
+            r"exceeded the (?:compute time|data transfer|active time) quota",
+            likely("server-not-ready", "The service has stopped the database until the plan allows more."),
+        ),
+        sign(
+            r"Control plane request failed",
+            likely("server-not-ready", "The service could not start the database: see its status page."),
+        ),
+        sign(
             r"(?:Couldn't connect to|Failed to connect to) compute node",
             likely("server-not-ready", "The service could not start or reach the database behind its proxy."),
         ),
@@ -239,6 +247,17 @@ HOSTED = Client(
             likely("server-not-ready", "pgcat could not connect to any server behind it: its log has the reason."),
             likely("tls-required", "A server that demands TLS refuses pgcat unless server_tls = true."),
             possible("password-rejected", "Its password for the server may be wrong."),
+            possible("tcp-refused", "The servers may be down."),
+        ),
+        sign(
+            r"Client auth not possible, no cleartext password set",
+            likely("password-rejected", "pgcat.toml has no password for this user, and no auth_query."),
+            possible("role-missing", "The user may be misspelt."),
+        ),
+        sign(
+            r"(?<!from the pool - )AllServersDown\b",
+            likely("server-not-ready", "pgcat could not connect to any server behind it: its log has the reason."),
+            possible("tls-required", "A server that demands TLS refuses pgcat unless server_tls = true."),
             possible("tcp-refused", "The servers may be down."),
         ),
         sign(

@@ -73,6 +73,10 @@ _BAD_VALUE = (likely("sslmode-invalid", "libpq does not take {value} for {option
 
 NEGOTIATION: tuple[Sign, ...] = (
     sign(
+        r"connection to server on socket \"(?P<socket>[^\"]{1,250})\" failed: No such file",
+        likely("tcp-refused", "No server listens at {socket}; for a server elsewhere, the host is missing."),
+    ),
+    sign(
         r"server does not support SSL, but SSL was required",
         certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),
     ),

@@ -270,6 +270,25 @@ NODE_POSTGRES = Client(
         sign(r"Timeout acquiring a connection\. The pool is probably full", *_POOL),
         sign(r"Could not establish database connection within the configured timeout", *_POOL),
         sign(
+            r"MikroORM failed to connect to database",
+            possible("tcp-refused", "MikroORM up to 5 hides the driver's error: set debug: true, or connect with pg."),
+            possible("password-rejected", "The password may be wrong."),
+            possible("tls-required", "The server may demand TLS: driverOptions.connection.ssl."),
+            possible("dns-failure", "The host's name may have no address."),
+        ),
+        sign(
+            r"Please install pg package manually",
+            likely("client-library-bug", "Sequelize finds no pg: install it, or name it in dialectModule (bundlers)."),
+        ),
+        sign(
+            r"Can't resolve 'pg-native'",
+            likely("client-library-bug", "A bundler follows pg's optional binding: mark pg-native as external."),
+        ),
+        sign(
+            r"net\.Socket is not a constructor",
+            certain("client-library-bug", "The bundler has replaced Node's net module: pg needs Node, not a browser."),
+        ),
+        sign(
             r"ConnectRequest failed unexpectedly without providing any details",
             likely("client-library-bug", "SQLTools lost the driver's error: look into its log (Output, SQLTools)."),
             possible("tls-not-offered", "Its form writes an empty ssl object, which asks for TLS."),

@@ -114,6 +114,10 @@ PGMOON = Client(
             r"lua ssl certificate does not match host",
             likely("hostname-mismatch", "The certificate is for another name than pgmoon's host."),
         ),
+        sign(
+            r"certificate host mismatch",
+            likely("hostname-mismatch", "The certificate is for another name than pgmoon's host."),
+        ),
         sign(rf"{_SAYS}certificate verify failed\b", *_UNTRUSTED),
         sign(
             rf"{_SAYS}(?:ssl )?handshake failed\b",

@@ -71,6 +71,18 @@ TLS_PROXY = Client(
             likely("tls-required", "The client sent no SSLRequest: its sslmode is disable or allow."),
         ),
         sign(
+            r"TIMEOUTconnect exceeded",
+            likely("tcp-timeout", "No answer came to stunnel's attempt to connect: a firewall drops it."),
+        ),
+        sign(
+            r"TIMEOUTbusy exceeded",
+            likely("handshake-timeout", "The other end did not go on with the handshake in time."),
+        ),
+        sign(
+            r"Error resolving \"[^\"]{1,253}\": ",
+            likely("dns-failure", "stunnel found no address for the name that connect has."),
+        ),
+        sign(
             r"SSL expected but not requested by client",
             likely("gssenc-interference", "stunnel answers so to a GSSENCRequest, and takes an SSLRequest only."),
             possible("tls-required", "The client may have begun in the clear."),
@@ -174,6 +186,11 @@ TLS_PROXY = Client(
         sign(
             r"OPENSSL_internal:TLSV1_ALERT_CERTIFICATE_REQUIRED",
             likely("client-certificate-required", "The other end demands a certificate: strict mutual TLS."),
+        ),
+        sign(
+            r"OPENSSL_internal:(?:NO_COMMON_SIGNATURE_ALGORITHMS|BAD_ECC_CERT|WRONG_CERTIFICATE_TYPE|WRONG_CURVE)",
+            likely("cipher-mismatch", "The two ends have no kind of key or signature in common."),
+            possible("weak-signature", "The certificate's key or signature may be one that BoringSSL refuses."),
         ),
         sign(
             r"OPENSSL_internal:(?:SSLV3_ALERT_HANDSHAKE_FAILURE|NO_SHARED_CIPHER|HANDSHAKE_FAILURE_ON_CLIENT_HELLO)",
