@@ -68,8 +68,8 @@ Fix:
 - Python: psycopg[binary] brings a libpq with OpenSSL.
 
 See for yourself:
-    ldd "$(command -v psql)" | grep -E 'libpq|libssl'
     psql "host=NAME sslmode=require"   (sslmode value "require" invalid when SSL support is not compiled in)
+    ldd "$(ldconfig -p | awk '/libpq\\.so\\.5/ {print $NF; exit}')" | grep libssl
 
 Sources: https://www.postgresql.org/docs/current/install-make.html;
     https://docs.rs/sqlx/latest/sqlx/#tls-support; https://docs.rs/tokio-postgres"""),
