@@ -46,6 +46,7 @@ class Front:
         self._then = then
         self.begun = 0
         self.heard: list[bytes] = []
+        self.users: list[str] = []
 
     def __call__(self, peer: Peer) -> None:
         """Serve one connection."""
@@ -55,7 +56,8 @@ class Front:
         peer.send(b"S")
         peer.start_tls(self._contexts[min(place, len(self._contexts) - 1)])
         self.heard.append(b"")
-        peer.read_startup()
+        words = peer.read_startup()[4:].split(b"\0")
+        self.users.append(words[words.index(b"user") + 1].decode())
         peer.send(self._asks[min(place, len(self._asks) - 1)])
         self.heard[-1] = peer.read_message()
         peer.send(self._answer)

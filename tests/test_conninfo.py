@@ -147,7 +147,7 @@ def test_a_text_says_where_to_connect(text: str, expected: str) -> None:
         ("host=h sslmode=requirre", SSLMODE),
         ("host=h prot=1", "libpq does not know the word before = at character 8; is 'port' meant?"),
         ("host=h xyzzy=1", "libpq does not know the word before = at character 8"),
-        ("service=s", "a service is not read here; give host, port and user, or set PGSERVICE for login"),
+        ("service=s", "login alone reads services, each named without other words; give host, port and user here"),
         ("postgresql+psycopg://u:s@h", SCHEME.format("'postgresql+psycopg://'")),
         ("u:s@h:5432", "a target with a user before an @ must be a URI; write postgresql:// before it"),
         ("postgresql://h:x/d", URI_PORT),
@@ -187,7 +187,7 @@ def test_what_is_wrong_with_a_text_is_said_in_one_line(text: str, message: str) 
         ("postgresql://h/?sslpassword=secret", "postgresql://h/"),
         ("host=h password='se cret' user='a b'", "host=h password=*** user='a b'"),
         (r"host=h password=se\ cret user='\'' dbname=''", r"host=h password=*** user='\'' dbname=''"),
-        ("host=h sslpassword=secret passfile=/f", "host=h"),
+        ("host=h sslpassword=secret passfile=/f", "host=h passfile=/f"),
         ("host=h user='a\x1bb'", r"host=h user=a\x1bb"),
     ],
 )

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from azpg_tls import jwt
 from azpg_tls.catalogue import BY_CODE
 from azpg_tls.errorresponse import ServerError
-from azpg_tls.principal import principal
+from azpg_tls.principal import Principal, principal
 from azpg_tls.refusal import PGBOUNCER, Refusal, refusal
 from azpg_tls.render.escape import visible
 from azpg_tls.report import (
-    PROOF,
     Finding,
     LoginView,
     RowsView,
@@ -32,8 +31,9 @@ from azpg_tls.report import (
 )
 from azpg_tls.rules import token
 from azpg_tls.rules.refused import error_evidence
-from azpg_tls.session import End, Failed, Rows, Session
+from azpg_tls.session import Abandoned, End, Failed, Rows, Session
 from azpg_tls.target import DEFAULT_USER, Target
+from azpg_tls.terms import CLEARTEXT
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,19 +52,26 @@ _BY_REFUSAL = {
     Refusal.NO_CERTIFICATE: _CLIENT_CERTIFICATE,
 }
 _BY_END = {End.METHOD: "auth-method-refused", End.BINDING: "channel-binding-mismatch"}
-# What words may decide; any other meaning is that of a client's text.
-_BY_WORDS = ("password-rejected", "role-missing", "database-missing", "channel-binding-mismatch")
+# What the server's words may decide; any other meaning is that of a client's text.
+_BY_WORDS = ("password-rejected", "role-missing", "database-missing", "channel-binding-mismatch", _CLIENT_CERTIFICATE)
+# What libpq's own words may decide where a client certificate was to be shown: its files, and alerts that answer it.
+_BY_LIBPQ = ("root-file-missing", "root-file-format", "root-file-permissions", _CLIENT_CERTIFICATE)
 _NOLOGIN = re.compile(r"is not permitted to log in")  # the role is there
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """How a login was tried: to whom, with what (*credential* says where it came from), and if that is a token."""
+    """How a login was tried: to whom, with what, and if that is a token.
+
+    *credential* says where the secret came from, *user_from* the user's name, *certificate* that one was shown.
+    """
 
     target: Target
     credential: str | None = None
     token: bool = False
     write: bool = False
+    user_from: str = ""
+    certificate: bool = False
 
     @property
     def user(self) -> str:
@@ -80,11 +87,12 @@ class Attempt:
 def hindrance(report: Report, *, strict: bool = False, client_certificate: bool = False) -> str:
     """Return why nothing secret may be sent to the server of *report*, empty if it may.
 
-    A probe shows no client certificate: that one is demanded is no hindrance for whoever has one.
+    A probe shows no client certificate: that one is demanded is no hindrance for whoever has one, if the server's are
+    in order. In TLS 1.2 the handshake ends there; libpq's goes on, and proves the rest.
     """
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
-    proved = all(stage.status is Status.OK for stage in report.stages if stage.name in PROOF)
-    if proved and client_certificate and errors and all(map(_wants_certificate, errors)):
+    in_order = report.chain is not None and report.chain.verified
+    if in_order and client_certificate and errors and all(map(_wants_certificate, errors)):
         return ""
     if report.verdict in (Verdict.FAIL, Verdict.UNREACHABLE):
         return f"the server is not in order ({report.diagnosis.code})" if report.diagnosis else "not every stage was ok"
@@ -94,7 +102,7 @@ def hindrance(report: Report, *, strict: bool = False, client_certificate: bool 
 
 
 def _wants_certificate(finding: Finding) -> bool:
-    return finding.code == _CLIENT_CERTIFICATE and finding.stage is Stage.STARTUP
+    return finding.code == _CLIENT_CERTIFICATE and finding.stage in (Stage.HANDSHAKE, Stage.STARTUP)
 
 
 def not_tried(report: Report, reason: str) -> Report:
@@ -114,22 +122,30 @@ def with_findings(report: Report, found: tuple[Finding, ...]) -> Report:
 def token_user(held: Secret, target: Target, at: dt.datetime) -> tuple[str, tuple[Finding, ...]]:
     """Return as whom to log in at *target* with the token *held*, and what is wrong with the two at the moment *at*.
 
-    The user is the token's principal where none was named.
+    The user is the token's principal where none was named; that the token does not tell it is an error.
     """
+    who = token_principal(held)
+    named = None if target.user == DEFAULT_USER else target.user
+    user = named or (who.name if who else None)
+    found = token.findings(held, token.Login(target.cloud or "public", at, user, target.port))
+    if who and user is None:
+        found += (token.nameless(who),)
+    return user or target.user, found
+
+
+def token_principal(held: Secret) -> Principal | None:
+    """Return whose the token *held* is, None if it is no token."""
     read = jwt.read(held.reveal())
-    expected = None if isinstance(read, jwt.Malformed) else principal(read.claims).name
-    user = expected if expected and target.user == DEFAULT_USER else target.user
-    return user, token.findings(held, token.Login(target.cloud or "public", at, user, target.port))
+    return None if isinstance(read, jwt.Malformed) else principal(read.claims)
 
 
 def with_login(report: Report, attempt: Attempt, outcome: Session | Failed) -> Report:
     """Return *report* with what became of the login."""
     finding = _finding(attempt, outcome)
-    failed = isinstance(outcome, Failed)
     status = (Status.FAILED, finding.code) if finding else (Status.OK, "")
     login = StageResult(Stage.LOGIN, *status, outcome.ms if isinstance(outcome, Failed) else outcome.login_ms)
     # Whoever shows a client certificate is past what the probe, which has none, was refused for.
-    findings = report.findings if failed else tuple(each for each in report.findings if not _wants_certificate(each))
+    findings = tuple(each for each in report.findings if not _wants_certificate(each))
     stages = report.stages if len(findings) == len(report.findings) else tuple(map(_certified, report.stages))
     view = _view(report, attempt, outcome)
     findings += (finding,) if finding else ()
@@ -145,26 +161,31 @@ def _summed(report: Report) -> Report:
 
 
 def _certified(stage: StageResult) -> StageResult:
-    reason = "a probe shows no client certificate"
-    return replace(stage, status=Status.SKIPPED, reason=reason) if stage.name is Stage.STARTUP else stage
+    """Return *stage* without the failure of having no certificate; what was not proved there, libpq saw proved."""
+    if stage.status is Status.OK:
+        return stage
+    return replace(stage, status=Status.SKIPPED, reason="a probe shows no client certificate")
 
 
 def _finding(attempt: Attempt, outcome: Session | Failed) -> Finding | None:
     if isinstance(outcome, Failed):
-        code = (
-            code_of(outcome.error, with_token=attempt.token)
-            if outcome.error
-            else _BY_END.get(outcome.end, "login-failed")
-        )
+        if outcome.error:
+            code = code_of(outcome.error, with_token=attempt.token)
+        else:
+            code = _BY_END.get(outcome.end) or _of_libpq(outcome.words, attempt)
         return _said(code, attempt, outcome.error, outcome.words)
     if isinstance(outcome.rows, ServerError):
         return _said("statement-failed", attempt, outcome.rows, "")
+    if isinstance(outcome.rows, Abandoned):
+        return _said("statement-failed", attempt, None, outcome.rows.words)
     return None
 
 
 def _said(code: str, attempt: Attempt, error: ServerError | None, words: str) -> Finding:
     evidence: dict[str, object] = error_evidence(error) if error else {"message": visible(words, _LONGEST)}
     evidence |= {"user": attempt.user, "database": attempt.dbname}
+    if attempt.user_from:
+        evidence["user_from"] = attempt.user_from
     if attempt.credential:
         evidence["credential"] = attempt.credential
     if error:
@@ -178,9 +199,7 @@ def _said(code: str, attempt: Attempt, error: ServerError | None, words: str) ->
 
 def code_of(error: ServerError, *, with_token: bool = False) -> str:
     """Return the code of a login that the server refused with *error*; *with_token*: an Entra token was sent."""
-    from azpg_tls.explanation import explain  # imported late: only a refused login needs every client's words
-
-    meant = [cause.code for cause in explain(error.message).causes] or ["login-failed"]
+    meant = _meant(error.message)
     if meant[0].startswith("entra-"):
         return meant[0]
     # PgBouncer says this of a token that does not fit into its buffer, and of other broken packets.
@@ -193,6 +212,19 @@ def code_of(error: ServerError, *, with_token: bool = False) -> str:
     # what its auth_file has, or cannot hold) says nothing of that.
     by_server = with_token and error.sqlstate != PGBOUNCER
     return "entra-wrong-username" if by_server and code == "password-rejected" else code
+
+
+def _of_libpq(words: str, attempt: Attempt) -> str:
+    """Return the code of a login that ended without an answer of the server's."""
+    meant = _meant(words)[0] if attempt.certificate else ""
+    return meant if meant in _BY_LIBPQ else "login-failed"
+
+
+def _meant(words: str) -> list[str]:
+    """Return the codes of what *words* can mean, the most probable first; at least one."""
+    from azpg_tls.explanation import explain  # imported late: only a refused login needs every client's words
+
+    return [cause.code for cause in explain(words).causes] or ["login-failed"]
 
 
 def _fixes(code: str, attempt: Attempt, error: ServerError | None) -> tuple[str, ...]:
@@ -210,6 +242,11 @@ def _fixes(code: str, attempt: Attempt, error: ServerError | None) -> tuple[str,
         "database-missing": (
             "See what there is: --dbname postgres --command 'SELECT datname FROM pg_database'",
             f"Name one of them with --dbname, or: CREATE DATABASE {_quoted(dbname)};",
+        ),
+        _CLIENT_CERTIFICATE: (
+            "See whose the certificate is, and until when: openssl x509 -in FILE -noout -subject -issuer -enddate",
+            f"Its common name has to be '{user}', or mapped to it in pg_ident.conf.",
+            "See whether the server knows the CA that issued it: ssl_ca_file (client_tls_ca_file in pgbouncer.ini)",
         ),
     }.get(code)
     if code == "login-failed" and error and error.sqlstate == "28000":
@@ -232,9 +269,10 @@ def _view(report: Report, attempt: Attempt, outcome: Session | Failed) -> LoginV
         session = _session(outcome)
         error = outcome.rows if isinstance(outcome.rows, ServerError) else None
         rows = _rows(outcome.rows) if isinstance(outcome.rows, Rows) else None
-    method = report.startup.auth_method if report.startup else None
     shown = _shown(error) if error else None
-    return LoginView(attempt.user, method, attempt.credential, session, not attempt.write, rows, shown)
+    method = CLEARTEXT if attempt.token else report.startup.auth_method if report.startup else None
+    source = attempt.user_from or None
+    return LoginView(attempt.user, source, method, attempt.credential, session, not attempt.write, rows, shown)
 
 
 def _session(session: Session) -> SessionView:

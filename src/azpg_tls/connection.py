@@ -17,7 +17,7 @@ from azpg_tls.errors import AzpgTlsError, InputError
 from azpg_tls.network import DEFAULT_TIMEOUT
 from azpg_tls.secret import Secret
 from azpg_tls.session import Failed
-from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, TargetOptions, parse
+from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, TargetOptions, login_words, parse
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from azpg_tls.case import Case
     from azpg_tls.provider import TokenProvider
     from azpg_tls.report import Report
+    from azpg_tls.target import Target
+
+
+_WORDS = ("require_auth", "channel_binding", "sslcert", "sslkey")
 
 
 class LoginError(AzpgTlsError):
@@ -60,7 +64,7 @@ def connect(
     what is returned. Raises `LoginError` with the report, `InputError`, and `TypeError` for any other word.
     """
     _known(options)
-    wish = terms.Wish(require_auth, channel_binding, sslcert, sslkey, token=credential is not None)
+    wish = _wish(host, credential, require_auth, channel_binding, sslcert, sslkey)
     token = _provider(credential, host, options)() if credential is not None else None
     pgconn, files = _open(host, _secret(password, token), wish, options)
     connection = psycopg.Connection(pgconn)
@@ -81,7 +85,7 @@ async def connect_async(
 ) -> psycopg.AsyncConnection:
     """Do as `connect` does, and return psycopg's connection for asyncio; the event loop goes on meanwhile."""
     _known(options)
-    wish = terms.Wish(require_auth, channel_binding, sslcert, sslkey, token=credential is not None)
+    wish = _wish(host, credential, require_auth, channel_binding, sslcert, sslkey)
     token = await _provider(credential, host, options).asynchronous() if credential is not None else None
     pgconn, files = await asyncio.to_thread(_open, host, _secret(password, token), wish, options)
     connection = psycopg.AsyncConnection(pgconn)
@@ -94,6 +98,13 @@ def _known(options: Options) -> None:
     for name in options:
         if name not in Options.__annotations__:
             raise TypeError(f"connect() got an unexpected keyword argument '{name}'")
+
+
+def _wish(host: str, credential: object, *given: str) -> terms.Wish:
+    """Return what is asked of the login: what the target *host* says itself, else what was *given*."""
+    own = login_words(host)
+    words = {word: own.get(word, value) for word, value in zip(_WORDS, given, strict=True)}
+    return terms.Wish(**words, passfile=own.get("passfile", ""), token=credential is not None)
 
 
 def _secret(password: str | Secret | None, token: str | None) -> Secret | None:
@@ -128,8 +139,12 @@ def _open(host: str, secret: Secret | None, wish: terms.Wish, options: Options) 
     outcome = terms.objection(agreed, report.startup) or _enter(case, agreed, secret, options)
     if isinstance(outcome, Failed):
         source = ("a token" if wish.token else "the caller") if outcome.used_password and secret else None
-        raise LoginError(admission.with_login(report, admission.Attempt(target, source, wish.token), outcome))
+        raise LoginError(admission.with_login(report, _attempt(target, source, wish), outcome))
     return outcome
+
+
+def _attempt(target: Target, source: str | None, wish: terms.Wish) -> admission.Attempt:
+    return admission.Attempt(target, source, wish.token, certificate=bool(wish.sslcert))
 
 
 def _named(host: str, token: Secret | None, options: Options) -> Options:

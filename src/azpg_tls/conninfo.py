@@ -1,7 +1,7 @@
 """A target's text in libpq's words: a ``postgresql://`` URI, a conninfo string, or ``host:port``.
 
 A password in the text is dropped at once. A text that cannot be read may hold one anywhere: the errors say where
-they are, and repeat nothing that could be a part of it. libpq's words that the probe does not use are passed over, and
+they are, and repeat nothing that could be a part of it. libpq's words that are not used are passed over, and
 in URIs those of other programs (Prisma's schema); a misspelt one is an error, as it is in libpq.
 
 Source: PostgreSQL documentation, "Connection Strings"; src/interfaces/libpq/fe-connect.c.
@@ -26,16 +26,19 @@ HIDDEN = "***"
 
 _SCHEMES = ("postgresql://", "postgres://")
 _OTHER_SCHEME = re.compile(r"(jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://")
-# The words that the probe uses: only these are shown again, and the password's as a sign that it was seen.
-_USED = {"host", "hostaddr", "port", "user", "dbname", "sslnegotiation", "sslsni", "sslrootcert"}
+# The words that probe or login use: only these are shown again, and the password's as a sign that it was seen.
+_USED = {
+    "host", "hostaddr", "port", "user", "dbname", "sslnegotiation", "sslsni", "sslrootcert",
+    "require_auth", "channel_binding", "sslcert", "sslkey", "passfile",
+}  # fmt: skip
 # The others that libpq knows (PostgreSQL 18, src/interfaces/libpq/fe-connect.c).
 _PASSED_OVER = {
-    "application_name", "channel_binding", "client_encoding", "connect_timeout", "fallback_application_name",
+    "application_name", "client_encoding", "connect_timeout", "fallback_application_name",
     "gssdelegation", "gssencmode", "gsslib", "keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval",
     "krbsrvname", "load_balance_hosts", "max_protocol_version", "min_protocol_version", "oauth_client_id",
-    "oauth_client_secret", "oauth_issuer", "oauth_scope", "options", "passfile", "replication", "require_auth",
-    "requirepeer", "requiressl", "scram_client_key", "scram_server_key", "sslcert", "sslcertmode", "sslcompression",
-    "sslcrl", "sslcrldir", "sslkey", "sslkeylogfile", "sslmode", "sslpassword", "ssl_max_protocol_version",
+    "oauth_client_secret", "oauth_issuer", "oauth_scope", "options", "replication",
+    "requirepeer", "requiressl", "scram_client_key", "scram_server_key", "sslcertmode", "sslcompression",
+    "sslcrl", "sslcrldir", "sslkeylogfile", "sslmode", "sslpassword", "ssl_max_protocol_version",
     "ssl_min_protocol_version", "target_session_attrs", "tcp_user_timeout",
 }  # fmt: skip
 SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -52,7 +55,7 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f.:]+(%[A-Za-z0-9._-]{1,32})?")  # with the zon
 
 
 def read(text: str) -> dict[str, str]:
-    """Return the words that the probe uses, and as ``input`` the text that can be shown."""
+    """Return the words that probe or login use, and as ``input`` the text that can be shown."""
     text = text.strip()
     if text.startswith(_SCHEMES):
         return _uri(text)
@@ -130,7 +133,9 @@ def _conninfo(text: str) -> dict[str, str]:
             )
         key, quoted, plain = match.groups()
         if key in ("service", "servicefile"):
-            raise InputError("a service is not read here; give host, port and user, or set PGSERVICE for login")
+            raise InputError(
+                "login alone reads services, each named without other words; give host, port and user here"
+            )
         if key not in _KNOWN:
             # Not repeated: it may be a part of a password with a space in it.
             raise InputError(f"libpq does not know the word before = at character {match.start(1) + 1}{_meant(key)}")

@@ -89,6 +89,12 @@ def from_file(file: Mapping[str, str]) -> dict[str, str]:
     return long | {name: value for name, value in file.items() if value}
 
 
+def named(file: Mapping[str, str]) -> bool:
+    """Whether a *file* of settings says what to get a token with."""
+    found = from_file(file)
+    return any(NAMES[name] in found for name in ("secret", "certificate", "token_file"))
+
+
 def server_name(host: str, cloud: str) -> str:
     """Return the full name of AZURE_POSTGRES_HOST, which may be a server's bare name in *cloud*."""
     return host if not host or "." in host else f"{host}.{CLOUDS[cloud].suffix}"

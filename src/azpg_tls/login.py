@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import re
 import selectors
 import ssl
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,30 +25,37 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGconn
 
 from azpg_tls.errorresponse import ServerError
-from azpg_tls.errors import AzpgTlsError
+from azpg_tls.errors import AzpgTlsError, InputError
 from azpg_tls.libpqerror import server_error
 from azpg_tls.network import Deadline
 from azpg_tls.observation import value
-from azpg_tls.session import End, Failed, Rows, Session, Who
+from azpg_tls.render.escape import visible
+from azpg_tls.session import Abandoned, End, Failed, Rows, Session, Who
 from azpg_tls.terms import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from psycopg.pq.abc import PGresult
+    from psycopg.pq.abc import PGcancelConn, PGresult
 
     from azpg_tls.case import Case
     from azpg_tls.network import Clock
     from azpg_tls.secret import Secret
-    from azpg_tls.terms import Terms
+    from azpg_tls.terms import Terms, Wish
 
 OLDEST_LIBPQ = 160000  # the first with require_auth and sslcertmode
 MAX_ROWS = 1000  # kept of a statement's result; the others are counted
+MAX_BYTES = 16 * 1024 * 1024  # of their values together; a value of PostgreSQL's may have a gigabyte
+CANCEL_SECONDS = 2.0  # for the server to take back a statement
 _VERBOSE = 2  # PQERRORS_VERBOSE, src/interfaces/libpq/libpq-fe.h: shows the SQLSTATE
 _LIBPQ = re.compile(r"libpq[-.][^/]*$")
 
+_EVENTS = {pq.PollingStatus.READING: selectors.EVENT_READ, pq.PollingStatus.WRITING: selectors.EVENT_WRITE}
 _COPYING = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
-_NO_COPY = ServerError("ERROR", "0A000", "azpg-tls copies nothing; use psql, or SELECT")  # feature_not_supported
+_NO_COPY = Abandoned("azpg-tls copies nothing; use psql, or SELECT")
+_LATE = Abandoned("The statement did not end in time, and was cancelled; --timeout SECONDS waits longer.")
+
+_Outcome = Rows | ServerError | Abandoned
 
 WHO = b"""\
 SELECT current_user, session_user, pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(), s.version, s.cipher
@@ -94,8 +103,10 @@ def enter(
     """Log in to the server of *case*, which has proved who it is, within *timeout* seconds.
 
     *doubt* is given the certificates that this connection's server presents (DER, none if libpq does not show them),
-    before any secret goes out, and returns why they are not acceptable, or "".
+    before any secret goes out, and returns why they are not acceptable, or "". Raises `InputError` if a file of the
+    *terms* cannot be read.
     """
+    _check_files(terms.wish)
     if pq.version() < OLDEST_LIBPQ:
         found = pq.version() // 10000
         raise AzpgTlsError(f"logging in needs libpq 16 or later, this is {found}; pip install 'psycopg[binary]'")
@@ -106,6 +117,16 @@ def enter(
     begin = clock.monotonic()
     entered = _connected(given, Deadline(timeout, clock.monotonic), doubt)
     return replace(entered, ms=round((clock.monotonic() - begin) * 1000, 3))
+
+
+def _check_files(wish: Wish) -> None:
+    # libpq goes on without a certificate where it finds no file (initialize_SSL in fe-secure-openssl.c).
+    for word, name in (("sslcert", wish.sslcert), ("sslkey", wish.sslkey)):
+        try:
+            with Path(name or os.devnull).open("rb"):
+                continue
+        except OSError as error:
+            raise InputError(f"{word} '{visible(name)}' cannot be read: {error.strerror}") from None
 
 
 def _connected(words: dict[str, Any], deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Opened | Failed:
@@ -126,20 +147,16 @@ def _connected(words: dict[str, Any], deadline: Deadline, doubt: Callable[[tuple
 
 def _established(pgconn: PGconn, deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Failed | None:
     looked = False
-    while pgconn.status != pq.ConnStatus.BAD:
-        polled = pgconn.connect_poll()
+    polled = pq.PollingStatus.WRITING  # what PQconnectPoll is to be taken to have said last (libpq, PQconnectStart)
+    while pgconn.status != pq.ConnStatus.BAD and polled in _EVENTS:
+        _wait(pgconn, _EVENTS[polled], deadline)
+        polled = pq.PollingStatus(pgconn.connect_poll())
         # TLS is there, and the StartupMessage sent: the server has yet to ask for the secret.
         if pgconn.status == pq.ConnStatus.AWAITING_RESPONSE and not looked:
             looked = True
             if reason := doubt(_presented(pgconn)):
                 return Failed(End.ANOTHER, reason)
-        if polled == pq.PollingStatus.OK:
-            return None
-        if polled == pq.PollingStatus.READING:
-            _wait(pgconn, selectors.EVENT_READ, deadline)
-        elif polled == pq.PollingStatus.WRITING:
-            _wait(pgconn, selectors.EVENT_WRITE, deadline)
-    return _failed(pgconn)
+    return None if polled == pq.PollingStatus.OK else _failed(pgconn)
 
 
 def _failed(pgconn: PGconn) -> Failed:
@@ -154,11 +171,11 @@ def _failed(pgconn: PGconn) -> Failed:
     return Failed(End.METHOD if "authentication method" in words else End.BROKEN, words)
 
 
-def _wait(pgconn: PGconn, events: int, deadline: Deadline | None) -> None:
+def _wait(connection: PGconn | PGcancelConn, events: int, deadline: Deadline) -> None:
     """Wait for the socket; a selector, as Ctrl-C interrupts it. Raises `TimeoutError`."""
     with selectors.DefaultSelector() as selector:
-        selector.register(pgconn.socket, events)
-        if not selector.select(deadline.left() if deadline else None):
+        selector.register(connection.socket, events)
+        if not selector.select(deadline.left()):
             raise TimeoutError
 
 
@@ -208,7 +225,7 @@ def _libpq() -> ctypes.CDLL | None:
 def session(opened: Opened, command: str, *, write: bool, timeout: float, clock: Clock) -> Session | Failed:
     """Ask the server who and what it is, and run *command* if it is not empty, read-only unless *write*.
 
-    The time-out, in seconds, holds for all but the command.
+    The time-out, in seconds, holds for the questions, and again for the command.
     """
     pgconn, deadline = opened.pgconn, Deadline(timeout, clock.monotonic)
     try:
@@ -216,12 +233,12 @@ def session(opened: Opened, command: str, *, write: bool, timeout: float, clock:
         begin = clock.monotonic()
         _run(pgconn, b"SELECT 1", deadline)
         round_trip_ms = round((clock.monotonic() - begin) * 1000, 3)
-        rows = _commanded(pgconn, command, write=write) if command else None
+        rows = _commanded(pgconn, command, Deadline(timeout, clock.monotonic), write=write) if command else None
     except TimeoutError:
         return Failed(End.SILENT, "the server said nothing more after the login", ms=opened.ms)
     except psycopg.OperationalError as error:
         return Failed(End.BROKEN, f"the connection ended after the login: {error}", ms=opened.ms)
-    who = found if isinstance(found, ServerError) else _who(found.rows)
+    who = found if isinstance(found, ServerError) else _who(found.rows if isinstance(found, Rows) else ())
     version = _text(pgconn.parameter_status(b"server_version")) or ""
     return Session(version, who, opened.ms, round_trip_ms, rows)
 
@@ -234,32 +251,47 @@ def _who(rows: tuple[tuple[str | None, ...], ...]) -> Who | ServerError:
     return Who(current_user or "", session_user or "", database or "", in_recovery == "t", version, cipher)
 
 
-def _commanded(pgconn: PGconn, command: str, *, write: bool) -> Rows | ServerError:
+def _commanded(pgconn: PGconn, command: str, deadline: Deadline, *, write: bool) -> _Outcome:
     try:
         if not write:
-            _run(pgconn, b"BEGIN READ ONLY", None)
-        done = _run(pgconn, command.encode(), None)
-        if not write and done is not _NO_COPY:
-            _run(pgconn, b"ROLLBACK", None)
+            _run(pgconn, b"BEGIN READ ONLY", deadline)
+        done = _run(pgconn, command.encode(), deadline)
+        if not write and not isinstance(done, Abandoned):
+            _run(pgconn, b"ROLLBACK", deadline)
+    except TimeoutError:
+        _cancel(pgconn)
+        return _LATE
     except KeyboardInterrupt:
-        with contextlib.suppress(psycopg.Error):
-            pgconn.cancel_conn().blocking()
+        _cancel(pgconn)
         raise
     return done
 
 
-def _run(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Rows | ServerError:
+def _cancel(pgconn: PGconn) -> None:
+    """Ask the server to give up the statement, over a connection that is verified like the first one."""
+    asking = pgconn.cancel_conn()
+    deadline = Deadline(CANCEL_SECONDS, time.monotonic)
+    with contextlib.suppress(psycopg.Error, TimeoutError):
+        asking.start()
+        polled = pq.PollingStatus.WRITING
+        while polled in _EVENTS:
+            _wait(asking, _EVENTS[polled], deadline)
+            polled = pq.PollingStatus(asking.poll())
+    asking.finish()
+
+
+def _run(pgconn: PGconn, statement: bytes, deadline: Deadline) -> _Outcome:
     """Run one statement through the extended protocol, in which a server refuses several in one text."""
-    done: Rows | ServerError = Rows("")
+    done: _Outcome = Rows("")
     columns: tuple[str, ...] = ()
     rows: list[tuple[str | None, ...]] = []
-    left_out = 0
+    left_out = size = 0
     for result in _results(pgconn, statement, deadline):
         if result.status == pq.ExecStatus.SINGLE_TUPLE:
-            if len(rows) < MAX_ROWS:
-                rows.append(tuple(_text(result.get_value(0, column)) for column in range(result.nfields)))
-            else:
+            if (left_out or len(rows) == MAX_ROWS) or (size := size + _size(result)) > MAX_BYTES:
                 left_out += 1
+            else:
+                rows.append(tuple(_text(result.get_value(0, column)) for column in range(result.nfields)))
         elif result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY):
             columns = tuple(_text(result.fname(column)) or "" for column in range(result.nfields))
             done = Rows(_text(result.command_status) or "", columns, tuple(rows), left_out)
@@ -270,7 +302,11 @@ def _run(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Rows | 
     return done
 
 
-def _results(pgconn: PGconn, statement: bytes, deadline: Deadline | None) -> Iterator[PGresult]:
+def _size(result: PGresult) -> int:
+    return sum(len(result.get_value(0, column) or b"") for column in range(result.nfields))
+
+
+def _results(pgconn: PGconn, statement: bytes, deadline: Deadline) -> Iterator[PGresult]:
     pgconn.send_query_params(statement, None)
     pgconn.set_single_row_mode()
     while pgconn.flush():

@@ -183,10 +183,12 @@ class SessionView:
 class LoginView:
     """A login: as whom, by which method, with what (never the secret itself), and the session if there was one.
 
-    *error* is the server's, of the login or of the statement.
+    *user_from* says where the user's name came from, None in a program. *error* is the server's, of the login or of the
+    statement.
     """
 
     user: str
+    user_from: str | None
     auth_method: str | None
     credential: str | None
     session: SessionView | None

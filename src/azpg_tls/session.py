@@ -57,6 +57,13 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Abandoned:
+    """A statement that we gave up: *words* say why. The server had no part in it."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Session:
     """A login that succeeded; *who* or *rows* is an error if the server refused that statement. Times in ms."""
 
@@ -64,4 +71,4 @@ class Session:
     who: Who | ServerError
     login_ms: float
     round_trip_ms: float
-    rows: Rows | ServerError | None = None
+    rows: Rows | ServerError | Abandoned | None = None

@@ -22,6 +22,7 @@ DEFAULT_USER = "azpg_tls_probe"
 DEFAULT_DBNAME = "postgres"
 
 SSLNEGOTIATIONS = ("postgres", "direct")
+LOGIN_WORDS = ("user", "require_auth", "channel_binding", "sslcert", "sslkey", "passfile")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _MAX_HOST = 253  # characters, RFC 1035 section 2.3.4 without the length bytes
 _MAX_NAME = 1024  # bytes; two of them and their words fit into PostgreSQL's longest startup packet of 10,000
@@ -105,6 +106,12 @@ def check(target: Target) -> None:
     _name("user", target.user)
     _name("dbname", target.dbname)
     _cloud(target.cloud)
+
+
+def login_words(text: str) -> dict[str, str]:
+    """Return what the target's own text says of the login, in libpq's words; none where it says nothing."""
+    words = conninfo.read(text)
+    return {key: words[key] for key in LOGIN_WORDS if words.get(key)}
 
 
 def sslrootcert_of(text: str) -> str:

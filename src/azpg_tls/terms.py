@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azpg_tls.errors import InputError
+from azpg_tls.render.escape import visible
 from azpg_tls.session import End, Failed
 
 if TYPE_CHECKING:
@@ -37,6 +39,18 @@ class Wish:
     sslkey: str = ""
     passfile: str = ""
     token: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what libpq does not know; raises `InputError`."""
+        if self.channel_binding and self.channel_binding not in CHANNEL_BINDING:
+            known = ", ".join(CHANNEL_BINDING)
+            raise InputError(f"channel_binding '{visible(self.channel_binding)}' is not one of {known}")
+        for word in self.require_auth.split(",") if self.require_auth else ():
+            if word.strip().removeprefix("!") not in AUTH_METHODS:
+                known = ", ".join(AUTH_METHODS)
+                raise InputError(
+                    f"require_auth '{visible(word.strip())}' is not one of {known}, each with or without !"
+                )
 
 
 @dataclass(frozen=True)

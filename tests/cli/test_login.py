@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import datetime as dt
 import json
 import os
 import pwd
 import struct
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg import pq
 
 from azpg_tls import login as edge
+from azpg_tls import terms
 from azpg_tls.cli import main
 from azpg_tls.credential import SECRETS
 from azpg_tls.lab.answers import context, error, message
-from azpg_tls.lab.endpoint import Endpoint
+from azpg_tls.lab.endpoint import Door, Endpoint
 from tests.entra import forged
 from tests.entra.fakes import Machine, serving
-from tests.front import GENUINE, WELCOME, Front, queries
+from tests.front import GENUINE, IDLE, WELCOME, Front, queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +85,28 @@ def visit(run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable
     return visit
 
 
+@pytest.fixture
+def visit_with(run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    def visit(front: Front, claims: dict[str, Any], *arguments: str) -> Done:
+        monkeypatch.setenv("PGPASSWORD", forged.token(claims, at=dt.datetime.now(dt.UTC)))
+        with Endpoint(front) as endpoint:
+            return run(
+                f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--entra", "--format", "json", *arguments
+            )
+
+    return visit
+
+
 def silent(peer: Peer) -> None:
     peer.wait_for_end()
+
+
+def flood(peer: Peer) -> None:
+    """Send one notice after the other, until nobody listens."""
+    notice = message(b"N", b"SNOTICE\0Mflood\0\0") * 100
+    with contextlib.suppress(Exception):
+        while True:
+            peer.send(notice)
 
 
 WHO = ("app", "app", "db", "f", None, None)
@@ -102,6 +125,7 @@ def row(*values: str | None) -> bytes:
     [
         ({"answer": b"", "then": silent}, "the login did not end within the deadline"),
         ({"answer": b""}, "SSL connection has been closed unexpectedly"),
+        ({"answer": WELCOME.removesuffix(IDLE), "then": flood}, "the login did not end within the deadline"),
         ({"answer": WELCOME, "then": silent}, "the server said nothing more after the login"),
         ({"answer": WELCOME}, "the connection ended after the login"),
     ],
@@ -111,6 +135,16 @@ def test_a_server_that_leaves_in_the_middle(visit: Any, front: dict[str, Any], w
     assert (done.code, done.diagnosis["code"]) == (1, "login-failed")
     assert words in done.diagnosis["detail"]
     assert done.json["login"]["error"] is None
+
+
+def test_a_server_that_is_out_of_reach_after_the_probe(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = terms.parameters
+    with Endpoint(lambda _peer: None, door=Door.STUCK) as stuck:
+        monkeypatch.setattr(edge, "parameters", lambda *given, **more: real(*given, **more) | {"port": stuck.port})
+        began = time.monotonic()
+        done = visit(Front(context(GENUINE)), "--timeout", "0.7")
+    assert done.diagnosis["detail"] == "the login did not end within the deadline"
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("answer", [row("one", "two"), error("42501", "not for you", "ERROR")])
@@ -232,13 +266,59 @@ def test_a_service_names_server_user_and_password(run: Any, home: Path, monkeypa
     assert front.heard[1] == message(b"p", SECRET.encode() + b"\0")
 
 
+def services(home: Path, port: int, **words: str) -> None:
+    mine = {"host": "localhost", "hostaddr": "127.0.0.1", "port": str(port), "user": "served", "password": SECRET}
+    lines = "".join(f"{key}={value}\n" for key, value in (mine | words).items())
+    (home / ".pg_service.conf").write_text(f"[mine]\n{lines}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "user"),
+    [
+        (("service=mine",), {}, "served"),
+        (("service=mine",), {"PGUSER": "outside"}, "served"),
+        (("service=mine", "--user", "asked"), {"PGUSER": "outside"}, "asked"),
+        ((), {"PGSERVICE": "mine"}, "served"),
+    ],
+)
+def test_a_service_stands_before_the_environment_and_behind_the_command_line(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], variables: Any, user: str
+) -> None:
+    front = Front(context(GENUINE))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with Endpoint(front) as endpoint:
+        services(home, endpoint.port, require_auth="password")
+        done = run(*arguments, "--format", "json")
+    assert (done.diagnosis["code"], done.diagnosis["evidence"]["user"]) == ("password-rejected", user)
+    assert "PGSERVICE" not in os.environ
+
+
+def test_a_service_is_not_asked_where_a_target_is_named(run: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    front = Front(context(GENUINE))
+    monkeypatch.setenv("PGSERVICE", "mine")
+    monkeypatch.setattr("azpg_tls.cli.password._TERMINAL", str(home))
+    with Endpoint(front) as endpoint:
+        services(home, endpoint.port)
+        where = ("--hostaddr", "127.0.0.1", "--require-auth", "password")
+        done = run(f"localhost:{endpoint.port}", *where, "--user", "app", "--format", "json")
+    assert (done.code, "there is none and no terminal to ask on" in done.err) == (2, True)
+    assert [heard for heard in front.heard if SECRET.encode() in heard] == []
+
+
+@pytest.mark.parametrize("text", ["service=mine dbname=d", "service='mine' port=1"])
+def test_a_service_is_named_alone(run: Any, text: str) -> None:
+    done = run(text)
+    assert (done.code, "without other words" in done.err) == (2, True)
+
+
 def test_a_service_that_is_not_there_is_missed(run: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGSERVICE", "mine")
     monkeypatch.setenv("PGSYSCONFDIR", str(home))
     done = run()
     assert (done.code, done.err) == (
         2,
-        f"azpg-tls: the service 'mine' of PGSERVICE is not in '{home}/.pg_service.conf' and '{home}/pg_service.conf'\n",
+        f"azpg-tls: the service 'mine' is not in '{home}/.pg_service.conf' and '{home}/pg_service.conf'\n",
     )
 
 
@@ -256,6 +336,75 @@ def test_an_env_file_names_server_user_and_password(run: Any, home: Path) -> Non
     assert (evidence["user"], evidence["database"]) == ("admin", "postgres")
     assert evidence["credential"] == "AZURE_POSTGRES_ADMIN_PASS"
     assert all(os.environ.get(name) is None for name in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("user", "code"),
+    [(None, 1), ("admin", 1), ("app", 2)],
+)
+def test_the_administrators_password_is_sent_for_nobody_else(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, user: str | None, code: int
+) -> None:
+    front = Front(context(GENUINE))
+    monkeypatch.setattr("azpg_tls.cli.password._TERMINAL", str(home))
+    if user:
+        monkeypatch.setenv("PGUSER", user)
+    file = home / "settings"
+    file.write_text(f"AZURE_POSTGRES_ADMIN_USER=admin\nAZURE_POSTGRES_ADMIN_PASS={SECRET}\n")
+    file.chmod(0o600)
+    with Endpoint(front) as endpoint:
+        where = (f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--require-auth", "password")
+        done = run(*where, "--env-file", str(file), "--format", "json")
+    assert done.code == code
+    assert any(SECRET.encode() in heard for heard in front.heard) is (code == 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "user", "user_from"),
+    [
+        ((), "", "App-Id", "the token"),
+        (("--user", "asked"), "CLIENT_NAME=my-app", "asked", "--user or PGUSER"),
+        ((), "CLIENT_NAME=my-app", "my-app", "CLIENT_NAME"),
+    ],
+)
+def test_the_user_of_a_token_is_the_one_who_is_named_or_its_principal(
+    visit_with: Any, home: Path, arguments: tuple[str, ...], file: str, user: str, user_from: str
+) -> None:
+    (home / "settings").write_text(file)
+    (home / "settings").chmod(0o600)
+    front = Front(context(GENUINE))
+    done = visit_with(front, forged.IDENTITY, *arguments, "--env-file", str(home / "settings"))
+    login = done.json["login"]
+    assert (login["user"], login["user_from"], login["auth_method"]) == (user, user_from, "password")
+    assert done.diagnosis["evidence"]["user_from"] == user_from
+    assert front.users == [user, user]
+
+
+@pytest.mark.parametrize("claims", [forged.APPLICATION, forged.GUEST, {}])
+def test_a_token_that_does_not_tell_its_name_is_not_sent_as_anybodys(visit_with: Any, claims: dict[str, Any]) -> None:
+    front = Front(context(GENUINE))
+    done = visit_with(front, claims)
+    assert (done.code, done.diagnosis["code"], done.json["login"]) == (1, "entra-wrong-username", None)
+    assert done.diagnosis["detail"].startswith("No user was named, and the token, ")
+    assert done.diagnosis["fix"][0] == "name it: --user NAME"
+    assert (front.begun, front.heard) == (1, [b""])
+
+
+def test_what_an_env_file_gets_a_token_with_is_meant_and_not_the_password_of_the_environment(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    (home / "settings").write_text(
+        f"TENANT_ID={forged.TENANT}\nCLIENT_ID={forged.APP}\nCLIENT_SECRET={SECRET}\n"
+        "AZURE_AUTHORITY_HOST=https://127.0.0.1:9\n"
+    )
+    (home / "settings").chmod(0o600)
+    front = Front(context(GENUINE))
+    with Endpoint(front) as endpoint:
+        where = (f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--entra", "--format", "json")
+        done = run(*where, "--env-file", str(home / "settings"))
+    assert (done.diagnosis["code"], done.diagnosis["evidence"]["credential"]) == ("entra-unreachable", "client-secret")
+    assert (front.begun, front.heard) == (1, [b""])
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from azpg_tls import admission, conninfo, credential, terms
+from azpg_tls import admission, terms
 from azpg_tls.admission import Attempt
 from azpg_tls.check import another, judge
-from azpg_tls.cli import entra, password, service
-from azpg_tls.cli.asked import CLOCK, Asked, complete, connecting, exit_code, from_environment, option, prepared
-from azpg_tls.cli.output import show, style
-from azpg_tls.cli.password import Given
-from azpg_tls.network import DEFAULT_TIMEOUT
+from azpg_tls.cli import entra, password
+from azpg_tls.cli.asked import CLOCK, complete, connecting, exit_code, option, prepared
+from azpg_tls.cli.output import STANDARD, on_terminal, show, style
+from azpg_tls.cli.plan import plan
 from azpg_tls.report import Severity
 from azpg_tls.session import End, Failed
-from azpg_tls.target import DEFAULT_DBNAME
-from azpg_tls.terms import Terms, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from azpg_tls.case import Case
+    from azpg_tls.cli.password import Given
+    from azpg_tls.cli.plan import Plan
     from azpg_tls.login import Opened
     from azpg_tls.report import Report
     from azpg_tls.secret import Secret
     from azpg_tls.session import Session
+    from azpg_tls.terms import Terms
 
-_WISHES = ("require_auth", "channel_binding", "sslcert", "sslkey")
 FORMATS = ["text", "json", "csv"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be done: log in on the terms of *wish* with what was *given*, and run *command*.
-
-    *settings* are those of Entra ID, None if no token is wanted; *timeout* is the login's, in seconds.
-    """
-
-    wish: Wish
-    given: Given | None
-    settings: credential.Settings | None
-    kind: credential.Kind | None
-    command: str
-    write: bool
-    strict: bool
-    timeout: float
 
 
 @click.command()
@@ -91,65 +69,18 @@ def login(target: str | None, **options: Any) -> int:
 
     The TARGET is probed as `azpg-tls probe` does. If that finds nothing wrong, libpq logs in at the same address with
     sslmode=verify-full, and the server says who one is there. The password comes from PGPASSWORD, the password file
-    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored. --timeout holds
-    for everything but --command, which Ctrl-C ends.
+    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored. --timeout holds for the
+    probe, again for the login, and again for --command, which is cancelled then.
     """
     if options["format"] == "csv" and not options["command"]:
         raise click.UsageError("csv holds the rows of a statement; give one with --command.")
-    file = entra.file_values(options["env_file"])
-    words = {} if target or file.get("AZURE_POSTGRES_HOST") else service.named()
-    plan = _plan(file, words, options)
-    asked = _asked(file, options)
-    with prepared(target or _server(file, words, asked), asked) as run:
-        report = _logged_in(run(), plan)
+    if options["write"] and not options["command"]:
+        raise click.UsageError("--write is for a statement; give one with --command.")
+    what = plan(target, options)
+    with prepared(what.target, what.asked) as run:
+        report = _logged_in(run(), what)
     _show(report, options["format"], options["output"])
     return exit_code([report.verdict], strict=options["strict"])
-
-
-def _plan(file: Mapping[str, str], words: Mapping[str, str], options: Mapping[str, Any]) -> Plan:
-    """Return the plan; *words* are a service's, which stand behind the options."""
-    asked_for = (options[word] or words.get(word, "") for word in _WISHES)
-    wish = replace(Wish(*asked_for), token=options["entra"])  # type: ignore[arg-type]
-    given = password.given({} if options["entra"] else file, words)
-    settings = entra.settings(file)  # and out of the environment with every secret
-    return Plan(
-        wish,
-        given,
-        settings if options["entra"] else None,
-        credential.Kind(options["credential"]) if options["credential"] else None,
-        options["command"] or "",
-        options["write"],
-        options["strict"],
-        options["timeout"] or DEFAULT_TIMEOUT,
-    )
-
-
-def _asked(file: Mapping[str, str], options: Mapping[str, Any]) -> Asked:
-    """Return what is asked of connecting; the user is as in libpq, and that of the token for Entra ID."""
-    asked = Asked.read(options)
-    if options["entra"]:
-        named = asked.user or file.get("CLIENT_NAME")
-        return replace(asked, user=named, dbname=asked.dbname or DEFAULT_DBNAME)
-    if asked.user is None and (named := file.get("AZURE_POSTGRES_ADMIN_USER")):
-        return replace(asked, user=named, dbname=asked.dbname or DEFAULT_DBNAME)
-    return replace(asked, user=asked.user or _system_user())
-
-
-def _server(file: Mapping[str, str], words: Mapping[str, str], asked: Asked) -> str:
-    """Return the target where none is given: an env file's, a service's, or that of libpq's variables."""
-    if host := file.get("AZURE_POSTGRES_HOST", ""):
-        return credential.server_name(host, asked.cloud or "public")
-    if words:
-        return conninfo.write({key: value for key, value in words.items() if key != "password"})
-    return from_environment()[0]
-
-
-def _system_user() -> str:
-    """Return libpq's default: the name of the operating system's user."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        raise click.UsageError("This system has no name for its user; give --user NAME.") from None
 
 
 def _logged_in(case: Case, plan: Plan) -> Report:
@@ -168,7 +99,10 @@ def _logged_in(case: Case, plan: Plan) -> Report:
         target = replace(target, user=user)
     seen = report.startup if target.user == case.observation.target.user else None
     agreed = terms.settled(seen, plan.wish)
-    attempt = Attempt(target, token=plan.wish.token, write=plan.write)
+    certificate = bool(plan.wish.sslcert)
+    attempt = Attempt(
+        target, token=plan.wish.token, write=plan.write, user_from=plan.user_from, certificate=certificate
+    )
     refused = terms.objection(agreed, seen)
     if refused:
         return admission.with_login(report, attempt, refused)
@@ -183,7 +117,7 @@ def _tried(case: Case, agreed: Terms, given: Given | None, plan: Plan) -> tuple[
 
     source = given.source if given else password.FILE
     if given is None:
-        agreed = replace(agreed, wish=replace(agreed.wish, passfile=password.file()))
+        agreed = replace(agreed, wish=replace(agreed.wish, passfile=password.file(agreed.wish.passfile)))
     with edge.root_file(case.trust.anchors) as root_file:
 
         def enter(secret: Secret | None) -> Opened | Failed:
@@ -209,7 +143,7 @@ def _show(report: Report, form: str, output: Path | None) -> None:
     elif form == "csv" and report.login and report.login.rows:
         from azpg_tls.render.session import csv
 
-        show(csv(report.login.rows), output)
+        show(csv(report.login.rows, terminal=output in (None, STANDARD) and on_terminal()), output)
         if report.login.rows.left_out:
             click.echo(
                 f"azpg-tls: {report.login.rows.left_out} more rows left out; LIMIT and OFFSET get them", err=True

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 STANDARD = Path("-")  # standard output, or input
 
 
+def on_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def style() -> Style:
     """Return how the terminal shows text: plain, unless there is one that is coloured."""
     from azpg_tls.render.text import Style
 
-    if sys.stdout is None or not sys.stdout.isatty():
+    if not on_terminal():
         return Style()
     colored = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(min(shutil.get_terminal_size().columns, 120), colored)

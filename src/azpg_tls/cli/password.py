@@ -38,30 +38,34 @@ class Given:
     source: str
 
 
-def given(file: Mapping[str, str], service: Mapping[str, str]) -> Given | None:
-    """Return the password of a *service*, the environment or an env *file*; an empty one is none, as in libpq."""
-    for values, name, source in (
-        (service, "password", SERVICE),
-        (os.environ, VARIABLE, VARIABLE),
-        (file, IN_FILE, IN_FILE),
-    ):
-        if password := values.get(name):
-            return Given(Secret(password), source)
+def given(service: Mapping[str, str]) -> Given | None:
+    """Return the password of a *service* or of the environment; an empty one is none, as in libpq."""
+    if password := service.get("password"):
+        return Given(Secret(password), SERVICE)
+    if password := os.environ.get(VARIABLE):
+        return Given(Secret(password), VARIABLE)
     return None
 
 
-def file() -> str:
-    """Return the password file that libpq is to read, empty for its own default; one that it would refuse is named.
+def of_admin(file: Mapping[str, str]) -> Given | None:
+    """Return the administrator's password that an env *file* holds."""
+    password = file.get(IN_FILE)
+    return Given(Secret(password), IN_FILE) if password else None
 
-    libpq writes its warning straight to standard error (passwordFromFile in src/interfaces/libpq/fe-connect.c).
+
+def file(named: str = "") -> str:
+    """Return the password file that libpq is to read, empty for its own default; one that it would refuse is said.
+
+    *named* is the target's or the service's. libpq writes its warning straight to standard error (passwordFromFile in
+    src/interfaces/libpq/fe-connect.c).
     """
-    path = Path(os.environ.get("PGPASSFILE") or "~/.pgpass").expanduser()
+    path = Path(named or os.environ.get("PGPASSFILE") or "~/.pgpass").expanduser()
     try:
         mode = path.stat().st_mode
     except OSError:
-        return ""
+        return named
     if stat.S_ISREG(mode) and not mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return ""
+        return named
     wrong = "others may read or write it; chmod 0600" if stat.S_ISREG(mode) else "it is no plain file"
     click.echo(f"azpg-tls: the password file '{visible(str(path))}' is not used: {wrong}", err=True)
     return _NO_FILE

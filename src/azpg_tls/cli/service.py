@@ -1,4 +1,4 @@
-"""The connection service that PGSERVICE names, from the files in which libpq looks for it."""
+"""A connection service, from the files in which libpq looks for it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,8 @@ from azpg_tls.render.escape import visible
 from azpg_tls.servicefile import words_of
 
 
-def named() -> dict[str, str]:
-    """Return the words of the service, a password among them; none if no service is named.
-
-    Raises `InputError` if there is no such service.
-    """
-    service = os.environ.get("PGSERVICE")
-    if not service:
-        return {}
+def named(service: str) -> dict[str, str]:
+    """Return the words of *service*, a password among them; raises `InputError` if there is no such service."""
     files = [Path(os.environ.get("PGSERVICEFILE") or "~/.pg_service.conf").expanduser()]
     if directory := os.environ.get("PGSYSCONFDIR"):
         files.append(Path(directory, "pg_service.conf"))
@@ -26,7 +20,7 @@ def named() -> dict[str, str]:
         if words is not None:
             return words
     looked = " and ".join(f"'{visible(str(file))}'" for file in files)
-    raise InputError(f"the service '{visible(service)}' of PGSERVICE is not in {looked}")
+    raise InputError(f"the service '{visible(service)}' is not in {looked}")
 
 
 def _text(file: Path) -> str:

@@ -104,6 +104,7 @@ def _login(login: LoginView) -> dict[str, object]:
     rows = login.rows
     return {
         "user": login.user,
+        "user_from": login.user_from,
         "auth_method": login.auth_method,
         "credential": login.credential,
         "session": vars(login.session) if login.session else None,

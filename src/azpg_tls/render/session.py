@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from azpg_tls.render.text import Style
     from azpg_tls.report import LoginView, RowsView, SessionView
@@ -69,14 +69,16 @@ def _cell(value: str | None) -> str:
     return visible(f'"{value}"' if value == NULL or value.startswith('"') else value, _WIDEST)
 
 
-def csv(rows: RowsView) -> str:
+def csv(rows: RowsView, *, terminal: bool = False) -> str:
     """Return *rows* as CSV (RFC 4180); NULL is empty, an empty text is two quotation marks, as COPY has it.
 
-    A statement that gives no columns gives no line.
+    A statement that gives no columns gives no line. For a *terminal*, what it would act on is made visible; elsewhere
+    every value is exact.
     """
-    if not rows.columns:
-        return ""
-    return "".join(",".join(map(_field, line)) + "\r\n" for line in (rows.columns, *rows.rows))
+    lines: Iterable[Iterable[str | None]] = (rows.columns, *rows.rows) if rows.columns else ()
+    if terminal:
+        lines = ((value and visible(value, len(value)) for value in line) for line in lines)
+    return "".join(",".join(map(_field, line)) + "\r\n" for line in lines)
 
 
 def _field(value: str | None) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from azpg_tls.certificate import Certificate
-    from azpg_tls.report import ChainView, Finding, Report, StageResult, StartupView, TargetView, TlsView
+    from azpg_tls.report import ChainView, Finding, LoginView, Report, StageResult, StartupView, TargetView, TlsView
 
 _ENDINGS = {"closed": " (closed)", "reset": " (reset)", "silent": " (silent)"}
 _SHOWN_CERTIFICATES = 10  # the longest of Azure's chains has four
@@ -74,7 +74,7 @@ def render(report: Report, style: Style) -> str:
     if report.chain:
         parts.extend(_chains(report.chain, style))
     if report.startup:
-        parts.append(_login(report.startup, style, sent=bool(report.login and report.login.credential)))
+        parts.append(_login(report.startup, style, report.login))
     return "\n\n".join(parts) + "\n"
 
 
@@ -186,7 +186,7 @@ def _tree(certificates: Sequence[Certificate], style: Style, shown: Collection[s
         yield f"  … and {len(certificates) - _SHOWN_CERTIFICATES} more: --format json shows all"
 
 
-def _login(startup: StartupView, style: Style, *, sent: bool) -> str:
+def _login(startup: StartupView, style: Style, tried: LoginView | None) -> str:
     if startup.auth_method == "none":
         said = "the server lets this user in without asking for anything (trust, peer or a certificate)"
     elif startup.auth_method:
@@ -196,7 +196,8 @@ def _login(startup: StartupView, style: Style, *, sent: bool) -> str:
         said = "the server refused before asking for anything"
     else:
         said = f"no answer to the StartupMessage{_ENDINGS.get(startup.answer, '')}"
-    said += "" if sent else "; nothing secret was sent"
+    said += "" if tried and tried.credential else "; nothing secret was sent"
+    said += f". The user {tried.user} was named by {tried.user_from}." if tried and tried.user_from else ""
     return f"{style.bold('Login')}\n{style.wrap(said)}"
 
 

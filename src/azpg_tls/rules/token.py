@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from azpg_tls import jwt
 from azpg_tls.azure import CLOUDS, PGBOUNCER_PORT
 from azpg_tls.pages.entra import ENTRA
-from azpg_tls.principal import LONGEST_NAME, Kind, Principal, audiences, guest_name, principal, validity
+from azpg_tls.principal import LONGEST_NAME, Kind, Principal, audiences, doubts, guest_name, principal, validity
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Finding, Severity, Stage
 
@@ -69,6 +69,17 @@ def findings(token: Secret, login: Login) -> tuple[Finding, ...]:
         return (_malformed(read),)
     found = [*_audience(read, login), *_validity(read, login), *_user(read, login), *_length(read, login)]
     return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.ERROR))
+
+
+def nameless(who: Principal) -> Finding:
+    """Return the finding that nobody named a user, and the token of *who* does not either.
+
+    An application's name is in no token, and a guest's seldom.
+    """
+    kind = "someone unknown" if who.kind is Kind.UNKNOWN else f"{_article(who)} {who.kind.value}"
+    detail = f"No user was named, and the token, {kind}'s, does not tell the user name that PostgreSQL expects."
+    evidence = {"user": None, "kind": who.kind.value, "object_id": who.object_id, "app_id": who.app_id}
+    return _finding("entra-wrong-username", Severity.ERROR, detail, evidence, ("name it: --user NAME", *doubts(who)))
 
 
 def _finding(
@@ -200,7 +211,7 @@ def _mistake(user: str, who: Principal) -> str:
 
 def _doubt(user: str, who: Principal) -> str:
     """Return why *user* may be wrong, "" if there is no sign of it."""
-    kind = f"{'an' if who.kind is Kind.APPLICATION else 'a'} {who.kind.value}"
+    kind = f"{_article(who)} {who.kind.value}"
     if not who.human and who.kind is not Kind.UNKNOWN and "@" in user:
         return (
             f"The user name {user} looks like a person's, but the token is {kind}'s: a role that was made for a user "
@@ -212,6 +223,10 @@ def _doubt(user: str, who: Principal) -> str:
     if len(user.encode()) > LONGEST_NAME:
         return f"The user name {user} has {len(user.encode())} bytes; PostgreSQL cuts it to {LONGEST_NAME}."
     return ""
+
+
+def _article(who: Principal) -> str:
+    return "an" if who.kind is Kind.APPLICATION else "a"
 
 
 def _moment(moment: dt.datetime) -> str:
