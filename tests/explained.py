@@ -8,6 +8,7 @@ printed.toml holds lines that the client's source can print, healthy.txt lines t
 
 from __future__ import annotations
 
+import functools
 import sys
 import tomllib
 from collections import Counter
@@ -59,6 +60,12 @@ def healthy(directory: Path = ERRORS) -> list[tuple[str, str]]:
 def _sample(name: str, client: str, data: dict[str, Any]) -> Sample:
     place = data.get("place", 1)
     return Sample(name, client, data["text"], tuple(data["codes"]), place or None)
+
+
+@functools.cache
+def explained(text: str, client: str | None = None) -> Explanation:
+    """Return what is said of *text*; more than one test asks of the same."""
+    return explain(text, client)
 
 
 def found_at(sample: Sample, explanation: Explanation) -> int | None:

@@ -14,17 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from azpg_tls.lab.endpoint import LOOPBACK, Door, Endpoint
 from azpg_tls.lab.peer import Peer
+from tests import schemas
 from tests.hostile import BEHAVIOURS, ROOTS
 
 if TYPE_CHECKING:
     from azpg_tls.lab.endpoint import Behaviour
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "src/azpg_tls/render/probe.schema.json").read_text())
 
 DEADLINE = 1.0  # seconds
 GRACE = 0.5  # seconds, for what is done when the deadline has passed
@@ -148,7 +147,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_it_ends_in_time_in_little_memory_with_the_report_that_is_promised(results: Results, name: str) -> None:
     done = results.done[name]
     assert done.err == ""
-    jsonschema.validate(done.json, SCHEMA)
+    schemas.PROBE.validate(done.json)
     assert done.code == EXITS[done.json["verdict"]]
     assert not DECEIVING.search(done.out)
     assert done.json["elapsed_ms"] < (DEADLINE + GRACE) * 1000
@@ -175,7 +174,7 @@ def test_a_resolver_that_never_answers_costs_no_more_than_the_deadline(tmp_path:
 
 
 def assert_unreachable(done: Done, code: str) -> None:
-    jsonschema.validate(done.json, SCHEMA)
+    schemas.PROBE.validate(done.json)
     assert (done.code, done.err, done.json["diagnosis"]["code"]) == (3, "", code)
     assert done.json["elapsed_ms"] < (DEADLINE + GRACE) * 1000
     assert done.cpu < CPU

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from azpg_tls import pins
@@ -20,13 +19,12 @@ from azpg_tls.case import dumps
 from azpg_tls.cli import main
 from azpg_tls.lab.scenarios import SCENARIOS
 from azpg_tls.render.text import Style
+from tests import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Run = Callable[..., "Done"]
-
-SCHEMA = json.loads((Path(__file__).parents[2] / "src/azpg_tls/render/probe.schema.json").read_text())
 
 
 class Done:
@@ -67,7 +65,7 @@ def test_every_scenario_gives_valid_json_and_replays_to_the_same_report(
     saved = tmp_path / "observation.json"
     live = run("probe", f"lab:{scenario.name}", "--format", "json", "--save", str(saved))
     assert live.err == ""
-    jsonschema.validate(live.json, SCHEMA)
+    schemas.PROBE.validate(live.json)
     assert findings(live.json) == list(scenario.codes)
     assert live.code == EXITS[live.json["verdict"]]
     replayed = run("probe", "--replay", str(saved), "--format", "json")
@@ -100,7 +98,7 @@ def test_the_worst_target_decides_the_exit_code(run: Run, targets: list[str], co
 
 def test_several_targets_give_an_array_in_their_order(run: Run) -> None:
     done = run("probe", "lab:tcp-refused", "lab:azure-g2-2025", "--format", "json")
-    jsonschema.validate(done.json, SCHEMA)
+    schemas.PROBE.validate(done.json)
     assert [report["target"]["input"] for report in done.json] == ["lab:tcp-refused", "lab:azure-g2-2025"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,14 +9,12 @@ import pytest
 from azpg_tls.catalogue import BY_CODE
 from azpg_tls.clients import BY_NAME, CLIENTS
 from azpg_tls.clients.sign import Confidence
-from azpg_tls.explanation import explain
 from azpg_tls.transcript import clean
-from tests.explained import Sample, found_at, healthy, printed, samples
+from tests.explained import Sample, explained, found_at, healthy, printed, samples
 
 if TYPE_CHECKING:
     from azpg_tls.clients.client import Client
 
-explained = cache(explain)
 TEXTS = [clean(sample.text) for sample in (*samples(), *printed())]
 
 
@@ -32,7 +29,7 @@ def test_a_text_of_a_thread_has_its_cause_at_its_place(sample: Sample) -> None:
 
 @pytest.mark.parametrize("sample", printed(), ids=named)
 def test_a_line_of_a_clients_source_has_its_cause_first(sample: Sample) -> None:
-    causes = explain(sample.text, sample.client if sample.client in BY_NAME else None).causes
+    causes = explained(sample.text, sample.client if sample.client in BY_NAME else None).causes
     assert [cause.code for cause in causes[:1]] == list(sample.codes[:1])
 
 
@@ -51,9 +48,9 @@ def test_each_sign_is_seen_in_a_real_text_or_a_line_of_source(client: Client) ->
 
 @pytest.mark.parametrize(("client", "line"), healthy())
 def test_a_healthy_line_means_nothing(client: str, line: str) -> None:
-    assert explain(line).causes == ()
+    assert explained(line).causes == ()
     if client in BY_NAME:
-        assert explain(line, client).causes == ()
+        assert explained(line, client).causes == ()
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)

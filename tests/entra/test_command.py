@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from azpg_tls.cli import entra as options
 from azpg_tls.cli import token as command
 from azpg_tls.credential import Settings
 from azpg_tls.network import Clock
+from tests import schemas
 from tests.cli.test_main import run
 from tests.entra import forged
 from tests.entra.fakes import Authority, Machine, body, silent
@@ -119,7 +119,7 @@ def test_whose_it_is_is_said_as_far_as_it_is_known(
 
 def documented(text: str) -> Any:
     document = json.loads(text)
-    jsonschema.validate(document, json.loads(SCHEMA.read_text()), cls=jsonschema.Draft202012Validator)
+    schemas.TOKEN.validate(document)
     return document
 
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
-
+from tests import schemas
 from tests.integration.fleet import _superuser
 from tests.integration.postgres import PASSWORD
 from tests.integration.servers import Plan, Recipe, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integration.fleet import Fleet
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "src/azpg_tls/render/probe.schema.json").read_text())
 
 METHODS = {"scram": "scram-sha-256", "md5": "md5", "clear": "password", "trust": "trust", "expired": "scram-sha-256"}
 METHODS |= {"nologin": "trust", "limited": "scram-sha-256", "absent": "trust", "barred": "trust", "rejected": "reject"}
@@ -61,7 +59,7 @@ class Done:
     @property
     def json(self) -> Any:
         document = json.loads(self.out)
-        jsonschema.validate(document, SCHEMA)
+        schemas.PROBE.validate(document)
         return document
 
     @property

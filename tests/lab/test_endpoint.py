@@ -173,8 +173,14 @@ def test_the_bytes_that_a_client_sends_are_counted() -> None:
 
 
 def test_a_reset_is_no_farewell() -> None:
-    with talking(Peer.reset) as client, pytest.raises(ConnectionResetError):
-        client.recv(10)
+    def serve(peer: Peer) -> None:
+        peer.read(1)  # the connection stands: a reset before that may be one of connect()
+        peer.reset()
+
+    with talking(serve) as client:
+        client.sendall(b"!")
+        with pytest.raises(ConnectionResetError):
+            client.recv(10)
 
 
 def test_a_client_that_has_gone_cannot_be_sent_to() -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
-import jsonschema
 import pytest
 
 from azpg_tls.advice import Advice
 from azpg_tls.clients.sign import Confidence
 from azpg_tls.clues import Clues
-from azpg_tls.explanation import Cause, Explanation, Problem, explain
+from azpg_tls.explanation import Cause, Explanation, Problem
 from azpg_tls.render.explanation import render, to_json
 from azpg_tls.render.text import Style
-from tests.explained import Sample, printed, samples
-
-SCHEMA = json.loads((resources.files("azpg_tls.render") / "explain.schema.json").read_text("utf-8"))
+from tests import schemas
+from tests.explained import Sample, explained, printed, samples
 
 UNTRUSTED = Cause(
     "unknown-issuer",
@@ -155,7 +152,7 @@ def test_json_has_the_other_problems_of_a_log() -> None:
 
 @pytest.mark.parametrize("sample", [*samples(), *printed()], ids=lambda sample: f"{sample.client}/{sample.name}")
 def test_every_explanation_is_as_the_schema_says_and_fits_a_terminal(sample: Sample) -> None:
-    said = explain(sample.text)
-    jsonschema.validate(json.loads(to_json(said)), SCHEMA)
+    said = explained(sample.text)
+    schemas.EXPLAIN.validate(json.loads(to_json(said)))
     lines = render(said, Style(80)).splitlines()
     assert all(line.isprintable() for line in lines)
