@@ -40,7 +40,9 @@ def tcp_refused(e: Evidence) -> Found | None:
     - a firewall answers with a reset. On Azure, port 6432 is closed unless the built-in PgBouncer is enabled.
 
     Fix:
-    - start the server, or give its real port with --port;
+    - start the server, or connect to its real port; 5432 is PostgreSQL's, 6432 Azure's PgBouncer;
+    - name the server's host: without one, clients go to localhost or a local socket, and in a container localhost is
+      the container itself;
     - on Azure, enable PgBouncer (pgbouncer.enabled) before using 6432.
 
     See for yourself:

@@ -99,7 +99,7 @@ def handshake_timeout(e: Evidence) -> Found | None:
 
     Fix:
     - try from another network; lower the interface's MTU (VPNs);
-    - raise --timeout if the server is known to be slow.
+    - if the server is known to be slow, give it more time: connect_timeout in libpq, --timeout here.
 
     See for yourself:
         openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (hangs after CONNECTED)

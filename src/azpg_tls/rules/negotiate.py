@@ -73,7 +73,7 @@ def no_reply(e: Evidence) -> Found | None:
 
     Fix:
     - check what listens on that port, and the health of what stands behind a load balancer;
-    - raise --timeout if the server is known to be slow.
+    - if the server is known to be slow, give it more time: connect_timeout in libpq, --timeout here.
 
     See for yourself:
         openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (hangs)

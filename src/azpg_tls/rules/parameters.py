@@ -98,7 +98,7 @@ def sni_rejected(e: Evidence) -> Found | None:
     - the connection reaches another cluster's proxy.
 
     Fix:
-    - use the name under which the proxy knows the server, with --server-name;
+    - connect by the name under which the proxy knows the server; a probe takes it as --server-name;
     - for servers that stumble over SNI, --no-sni (libpq: sslsni=0).
 
     See for yourself:

@@ -62,7 +62,7 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
       az 2.86 the server was --name and the rule --rule-name, now they are --server-name and --name;
     - elsewhere: a line "hostssl DATABASE USER ADDRESS/32 scram-sha-256" in pg_hba.conf (an IPv6 address ends in /128),
       then SELECT pg_reload_conf();
-    - the file may let in certain users or databases only: probe as one of them first, with --user and --dbname;
+    - the file may let in certain users or databases only: a probe asks as one of them with --user and --dbname;
     - a line that says reject: remove it, or put the client's line before it, as the first that matches counts.
 
     See for yourself:
@@ -157,7 +157,7 @@ def startup_error(e: Evidence) -> Found | None:
     - the server sends notices only, or breaks TLS, or what speaks TLS there is not PostgreSQL: the report says so.
 
     Fix:
-    - do what the text says; name a user and database that exist with --user and --dbname;
+    - do what the text says; name a user and a database that exist: --user and --dbname of a probe;
     - for F0000, set ssl_ca_file on the server, or take cert and clientcert out of pg_hba.conf.
 
     See for yourself:
