@@ -29,6 +29,8 @@ CASES = {
     "line end": (f"{TOKEN}\n", "a blank or a line end stands before or after it"),
     "broken line": (f"{HEADER}.\n{CLAIMS}.{SIGNATURE}", "a blank or a line end stands within it"),
     "bearer": (f"Bearer {TOKEN}", "the word 'Bearer' stands before the token"),
+    "byte order mark": (f"\ufeff{TOKEN}", "a byte order mark stands before it"),
+    "refresh token": ("1.AXoA" + "x" * 900, "it looks like a refresh token or a code, which Entra ID alone reads"),
     "quoted": (f'"{TOKEN}"', "quotation marks stand around it"),
     "json": (
         json.dumps({"accessToken": TOKEN}),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 LARGEST = 65535  # bytes that PostgreSQL reads as a password (PG_MAX_AUTH_TOKEN_LENGTH in src/backend/libpq/auth.c)
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_REFRESH = re.compile(r"[01]\.A[A-Za-z0-9_-]")  # how Entra ID's refresh tokens and authorization codes begin
 _JSON_OF_CLI = re.compile(r'\s*\{.*"access_?token"', re.IGNORECASE | re.DOTALL)
 
 
@@ -61,6 +62,8 @@ def _mistaken(text: str) -> str:
         (not text.strip(), "it is empty"),
         (len(text) > LARGEST, f"it has {len(text)} characters; PostgreSQL reads {LARGEST} bytes at most"),
         (text[:7].lower() == "bearer ", "the word 'Bearer' stands before the token"),
+        (bool(_REFRESH.match(text)), "it looks like a refresh token or a code, which Entra ID alone reads"),
+        (text[0:1] == "\ufeff", "a byte order mark stands before it"),
         (bool(_JSON_OF_CLI.match(text)), "it is a JSON document with a token in it, not the token alone"),
         (text[:1] in "\"'" or text[-1:] in "\"'", "quotation marks stand around it"),
         (text != text.strip(), "a blank or a line end stands before or after it"),

@@ -21,6 +21,7 @@ from azpg_tls.credential import Kind, Settings, Trouble, settings
 from azpg_tls.entra import NotAcquiredError, acquire
 from azpg_tls.errors import InputError
 from azpg_tls.jwt import Jwt, read
+from azpg_tls.lab.endpoint import Door, Endpoint
 from azpg_tls.lab.pki import rsa_key, subject_of
 from azpg_tls.secret import Secret
 from tests.entra import fakes, forged
@@ -28,6 +29,8 @@ from tests.entra.fakes import Authority, Machine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from azpg_tls.lab.peer import Peer
 
 SECRET = "PLANTED~client.secret"
 
@@ -149,6 +152,58 @@ def test_no_machine_of_azures(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.finding.detail == (
         "The credential managed-identity is not available here: 127.0.0.1: Connection refused"
     )
+
+
+def silence(peer: Peer) -> None:
+    peer.wait_for_end()
+
+
+NOT_THERE = "managed identity configuration not found in environment"
+ELSEWHERE: dict[str, tuple[dict[str, str], Door, float, str]] = {
+    "the machine, silent": ({"AZURE_POD_IDENTITY_AUTHORITY_HOST": ""}, Door.OPEN, 0.4, "no answer in time"),
+    "the machine, out of reach": (
+        {"AZURE_POD_IDENTITY_AUTHORITY_HOST": ""},
+        Door.STUCK,
+        30,
+        "no answer in time",
+    ),
+    "Arc, silent": ({"IDENTITY_ENDPOINT": "", "IMDS_ENDPOINT": ""}, Door.OPEN, 0.4, "no answer in time"),
+    "Arc, not running": (
+        {"IDENTITY_ENDPOINT": "", "IMDS_ENDPOINT": ""},
+        Door.CLOSED,
+        30,
+        "Connection refused",
+    ),
+    "Cloud Shell, silent": ({"MSI_ENDPOINT": ""}, Door.OPEN, 0.4, "no answer in time"),
+    "Service Fabric, without TLS": (
+        {"IDENTITY_ENDPOINT": "", "IDENTITY_HEADER": "h", "IDENTITY_SERVER_THUMBPRINT": "t"},
+        Door.OPEN,
+        30,
+        f"Service Fabric {NOT_THERE}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("variables", "door", "timeout", "words"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_wherever_identities_come_from_the_deadline_holds(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], door: Door, timeout: float, words: str
+) -> None:
+    monkeypatch.delenv("AZURE_POD_IDENTITY_AUTHORITY_HOST")
+    with Endpoint(silence, door=door) as endpoint:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value or f"http://127.0.0.1:{endpoint.port}")
+        began = time.monotonic()
+        error = refused("public", settings(os.environ), timeout=timeout)
+        assert time.monotonic() - began < 5
+    assert (error.finding.code, error.failures[0].host) == ("entra-no-credential", "127.0.0.1")
+    assert words in error.finding.detail
+
+
+def test_an_arc_agent_that_gives_no_challenge(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", machine.url)
+    monkeypatch.setenv("IMDS_ENDPOINT", machine.url)
+    machine.answers = 401, {"error": "no challenge"}
+    assert f"Azure Arc {NOT_THERE}" in refused("public", settings(os.environ), timeout=10).finding.detail
 
 
 def test_something_else_answers_in_the_machines_place(machine: Machine) -> None:

@@ -66,6 +66,27 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str, str]] = {
         ("The token does not say whom it is for; a server of the cloud 'public' takes tokens for "
         "https://ossrdbms-aad.database.windows.net alone."),
     ),
+    "Graph": (
+        forged.USER | {"aud": "00000003-0000-0000-c000-000000000000"}, {}, "entra-wrong-audience", ERROR,
+        ("The token is for Microsoft Graph (00000003-0000-0000-c000-000000000000); a server of the cloud 'public' "
+        "takes tokens for https://ossrdbms-aad.database.windows.net alone."),
+    ),
+    "Cosmos DB": (
+        forged.USER | {"aud": "https://token.postgres.cosmos.azure.com"}, {}, "entra-wrong-audience", ERROR,
+        ("The token is for Azure Cosmos DB for PostgreSQL (https://token.postgres.cosmos.azure.com); a server of the "
+        "cloud 'public' takes tokens for https://ossrdbms-aad.database.windows.net alone."),
+    ),
+    "an ID token": (
+        forged.COMMON | {"aud": forged.APP, "name": "Alice"}, {}, "entra-wrong-audience", ERROR,
+        (f"The token is for {forged.APP}; a server of the cloud 'public' takes tokens for "
+        "https://ossrdbms-aad.database.windows.net alone. It looks like an ID token, which says who signed in to an "
+        "application, and is for no server."),
+    ),
+    "Azure AD B2C's": (
+        forged.COMMON | {"aud": forged.APP, "iss": "https://c.b2clogin.com/v2.0/"}, {}, "entra-wrong-audience", ERROR,
+        (f"The token is for {forged.APP}; a server of the cloud 'public' takes tokens for "
+        "https://ossrdbms-aad.database.windows.net alone. It is Azure AD B2C's, whose users no server knows."),
+    ),
     "a slash more": (
         {"aud": f"{forged.AUDIENCE}/"}, {}, "entra-wrong-audience", WARNING,
         ("The token's audience is https://ossrdbms-aad.database.windows.net/, another way to write "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from azpg_tls import jwt
 from azpg_tls.azure import CLOUDS, PGBOUNCER_PORT
 from azpg_tls.pages.entra import ENTRA
-from azpg_tls.principal import LONGEST_NAME, Kind, Principal, audiences, doubts, guest_name, principal, validity
+from azpg_tls.principal import LONGEST_NAME, Kind, Principal, audiences, doubts, guest_name, principal, text, validity
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Finding, Severity, Stage
 
@@ -42,6 +42,7 @@ SERVICES = {
     "https://database.windows.net": "Azure SQL Database",
     "https://vault.azure.net": "Azure Key Vault",
     "https://storage.azure.com": "Azure Storage",
+    "api://AzureADTokenExchange": "the exchange for an Entra token (a Kubernetes service account's)",
     "https://token.postgres.cosmos.azure.com": "Azure Cosmos DB for PostgreSQL",
 }
 # The application that the audience of the public cloud is one name of, as tokens of version 2.0 name it.
@@ -107,13 +108,23 @@ def _audience(read: jwt.Jwt, login: Login) -> Iterator[Finding]:
         yield _finding("entra-wrong-audience", Severity.WARNING, said, evidence, (_ask(login.cloud),))
         return
     whose = f"The token is for {_service(found)}" if found else "The token does not say whom it is for"
-    detail = f"{whose}; a server of the cloud '{login.cloud}' takes tokens for {wanted} alone."
+    detail = f"{whose}; a server of the cloud '{login.cloud}' takes tokens for {wanted} alone.{_nature(read.claims)}"
     yield _finding("entra-wrong-audience", Severity.ERROR, detail, evidence, (_ask(login.cloud),))
 
 
 def _ask(cloud: str) -> str:
     facts = CLOUDS[cloud]
     return f"ask {facts.authority} for the scope {facts.scope}: azpg-tls token --cloud {cloud}"
+
+
+def _nature(claims: Mapping[str, object]) -> str:
+    """Return what the token is instead of an access token for a server, "" if nothing says that it is not one."""
+    if "b2clogin.com" in (text(claims, "iss") or "") or text(claims, "tfp"):
+        return " It is Azure AD B2C's, whose users no server knows."
+    # An access token names the application that it was given to, and what it may do.
+    if text(claims, "sub") and not any(claims.get(name) for name in ("appid", "azp", "scp", "roles")):
+        return " It looks like an ID token, which says who signed in to an application, and is for no server."
+    return ""
 
 
 def _service(found: tuple[str, ...]) -> str:
