@@ -33,7 +33,12 @@ def test_a_line_of_a_clients_source_has_its_cause_first(sample: Sample) -> None:
     assert [cause.code for cause in causes[:1]] == list(sample.codes[:1])
 
 
-@pytest.mark.parametrize("sample", samples(), ids=named)
+@pytest.mark.parametrize("sample", printed(), ids=named)
+def test_a_line_has_its_cause_among_the_first_three_of_all_clients_signs(sample: Sample) -> None:
+    assert found_at(sample, explained(sample.text)) in {1, 2, 3}
+
+
+@pytest.mark.parametrize("sample", [*samples(), *printed()], ids=named)
 def test_a_certain_cause_is_right(sample: Sample) -> None:
     causes = explained(sample.text).causes
     sure = {cause.code for cause in causes if cause.confidence is Confidence.CERTAIN}

@@ -178,7 +178,10 @@ TLS: tuple[Sign, ...] = (
     sign(r"SSL error: (?:bad length|uninitialized|record length mismatch|block type is not 0[12])", *SHARED),
     sign(r"unrecognized SSL error code", *SHARED),
     sign(
-        r"SSL error: record layer failure", *SHARED, possible("tls-not-offered", "The bytes that came may be no TLS.")
+        r"SSL error: record layer failure",
+        SHARED[0],
+        possible("tls-not-offered", "The bytes that came may be no TLS."),
+        *SHARED[1:],
     ),
     sign(
         r'server certificate for "[^"]{0,253}"(?: \(and \d+ other names?\))? does not match host name',
