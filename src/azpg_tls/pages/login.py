@@ -149,16 +149,18 @@ See for yourself:
 Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html;
     https://www.postgresql.org/docs/current/client-authentication-problems.html"""),
     "statement-failed": Page("""\
-The login succeeded, and the server refuses the statement.
+The login succeeded, and the statement fails.
 
 Why it happens:
 - the statement would change something, and the transaction is read-only (SQLSTATE 25006), as it is without --write;
 - it holds more than one statement (SQLSTATE 42601), or cannot be run within a transaction (SQLSTATE 25001);
 - it names what is not there, or what the role may not use;
-- the server is a standby, on which nothing can be changed.
+- the server is a standby, on which nothing can be changed;
+- it took longer than --timeout, and was cancelled: it is slow, or waits for a lock.
 
 Fix:
 - to change something: --write, with one statement;
+- one that needs its time: --timeout SECONDS;
 - else do what the server's text says.
 
 See for yourself:
