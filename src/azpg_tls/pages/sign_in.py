@@ -20,7 +20,7 @@ Why it happens:
 - a Kubernetes service account does not match the federated credential (AADSTS70021, 700213).
 
 Fix:
-- a new secret: az ad app credential reset --id CLIENT_ID; its value is shown once;
+- a new secret: az ad app credential reset --id CLIENT_ID --append, which leaves the others; its value is shown once;
 - the right tenant: az account show --query tenantId; the right cloud: azpg-tls token --cloud public|usgov|china;
 - sign in again, with the second factor:
   az login --tenant TENANT --scope https://ossrdbms-aad.database.windows.net/.default;

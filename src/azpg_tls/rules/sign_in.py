@@ -33,11 +33,11 @@ _CLOCK = "set this machine's clock: timedatectl"
 AADSTS: dict[int, tuple[str, tuple[str, ...]]] = {
     7000215: (
         "The client secret is wrong: often the secret's id was taken for its value",
-        ("make a new one, and take its value: az ad app credential reset --id CLIENT_ID --query password",),
+        ("make a new one, and take its value: az ad app credential reset --id CLIENT_ID --append --query password",),
     ),
     7000222: (
         "The client secret has expired",
-        ("make a new one: az ad app credential reset --id CLIENT_ID --query password",),
+        ("make a new one: az ad app credential reset --id CLIENT_ID --append --query password",),
     ),
     700016: (
         "The application is not known in this tenant",
