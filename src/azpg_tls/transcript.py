@@ -13,13 +13,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azpg_tls.redaction import redact
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHORT = 60  # lines; what a person copies of one failure, a stack trace included
 LONGEST = 64 * 1024  # characters of one message that are looked at
 MOST = 2000  # different messages that are looked at
-ENOUGH = 2 * 1024 * 1024  # characters of all of them together
+ENOUGH = 1024 * 1024  # characters of all of them together
 OVERLAP = 512  # characters by which the parts of an overlong message overlap
 
 # ECMA-48 control sequences, and OSC with its end; ECMA-48 section 5.4, xterm's ctlseqs.
@@ -69,25 +71,6 @@ _TELLING = re.compile(
 
 # In a log without stamps and levels every line begins anew, but those that go on with an exception or an error.
 _UNSTAMPED = re.compile(r"(?!\s|Caused by|at |--->|\.\.\. |DETAIL:|HINT:|CONTEXT:)")
-
-# A word that announces a secret, and what hides it.
-_SECRETS = (
-    ("eyj", re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}"), "***"),
-    ("bearer ", re.compile(r"\b(Bearer )[\w.~+/-]{8,}=*"), r"\1***"),
-    *(
-        (
-            word,
-            re.compile(
-                rf"""(\b\w{{0,30}}{word}\w{{0,10}}["']?\s{{0,3}}(?:=>|[=:])\s{{0,3}})
-                    (?:"[^"]+"|'[^']+'|\{{[^}}]{{1,200}}\}}|[^\s"';,&}})\]]+)""",
-                re.IGNORECASE | re.VERBOSE,
-            ),
-            r"\1***",
-        )
-        for word in ("password", "passwd", "passphrase", "pwd", "secret", "token", "account_?key", "api_?key")
-    ),
-)
-_URI = re.compile(r"(://[^\s:/@]{0,200}:)(\S+)")
 
 
 @dataclass(frozen=True)
@@ -160,31 +143,25 @@ def _entries(lines: list[str]) -> Iterator[str]:
 
 def _parts(line: str) -> Iterator[str]:
     for begin in range(0, len(line) - OVERLAP, LONGEST - OVERLAP):
-        yield line[begin : begin + LONGEST]
+        part = line[begin : begin + LONGEST]
+        # What a part begins with may be the end of a secret, whose beginning told that it is one.
+        yield part if begin == 0 else part.partition(" ")[2] or part
 
 
 def clean(text: str) -> str:
     """Return *text* on one line as the client worded it, its secrets replaced by ``***``."""
-    text = _CONTROL.sub(" ", _ANSI.sub("", text)).translate(_QUOTES)
+    text = _QUOTED_LINE.sub("", _CONTROL.sub(" ", _ANSI.sub("", text)).translate(_QUOTES))
+    # Escapes say where a quoted secret ends; some secrets only show when they are undone.
+    hidden = redact(text)
+    if (plain := _unescaped(hidden)) != hidden:
+        hidden = redact(plain)
+    return _SPACE.sub(" ", hidden).strip()
+
+
+def _unescaped(text: str) -> str:
     if "\\" in text:
         ends = _WRITTEN_END if '\\"' in text else _NOT_IN_A_PATH
-        text = _WRITTEN_QUOTE.sub(r"\1", ends.sub(" ", text))
+        text = _WRITTEN_QUOTE.sub(r"\1", ends.sub("\n", text))
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    text = _SPACE.sub(" ", _QUOTED_LINE.sub("", text)).strip()
-    return redact(text)
-
-
-def redact(text: str) -> str:
-    """Return *text* with passwords, tokens and keys replaced by ``***``."""
-    lowered = text.lower()
-    for word, pattern, shown in _SECRETS:
-        if word.partition("_")[0] in lowered:
-            text = pattern.sub(shown, text)
-    return _URI.sub(_without_password, text) if "://" in text else text
-
-
-def _without_password(uri: re.Match[str]) -> str:
-    """Return a URI without what is between its user's name and the last @: a password may hold an @ itself."""
-    password, at, rest = uri[2].rpartition("@")
-    return f"{uri[1]}***@{rest}" if at and password else uri[0]
+    return text

@@ -81,13 +81,18 @@ class Matcher:
         """Choose for *texts*, cleaned messages."""
         self._whole = "\n".join(texts).lower()
         # A log has few words for its length: most needles are refused by them.
-        self._words = "\n".join(set(WORD.findall(self._whole)))
+        self._words = frozenset(WORD.findall(self._whole))
+        self._vocabulary = "\n".join(self._words)
         self._signs = {client.name: self._there(client.signs) for client in CLIENTS}
         self._marks = {client.name: self._there(client.mark_signs) for client in CLIENTS}
 
     def _there(self, signs: Iterable[Sign]) -> tuple[Sign, ...]:
         return tuple(
-            sign for sign in signs if sign.word in self._words and all(needle in self._whole for needle in sign.needles)
+            sign
+            for sign in signs
+            if sign.words <= self._words
+            and sign.word in self._vocabulary
+            and all(needle in self._whole for needle in sign.needles)
         )
 
     @cached_property

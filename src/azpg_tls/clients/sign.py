@@ -17,6 +17,7 @@ from azpg_tls.clues import Clues
 
 WORD = re.compile(r"[a-z0-9]+")
 PLACES = 8  # of one sign in one message; a log of more lines than a person copies is divided
+_INNER = re.compile(r"(?<=[^a-z0-9])[a-z0-9]+(?=[^a-z0-9])")
 TELLING = 12  # bytes of a needle that ordinary text does not have by chance
 
 
@@ -57,6 +58,11 @@ class Sign:
     def needle(self) -> str:
         """Return the longest text that every match contains, "" if there is none."""
         return self.needles[0] if self.needles else ""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Return the whole words in the needle: those that do not end where it does."""
+        return frozenset(_INNER.findall(self.needle))
 
     @cached_property
     def word(self) -> str:
