@@ -45,11 +45,6 @@ class Hit:
     match: re.Match[str]
     meanings: tuple[Meaning, ...]
 
-    def inside(self, other: Hit) -> bool:
-        """Whether this match is a part of *other*'s."""
-        mine, its = self.match.span(), other.match.span()
-        return mine != its and its[0] <= mine[0] and mine[1] <= its[1]
-
     @property
     def follows(self) -> bool:
         """Whether this mostly follows from another failure."""
@@ -138,7 +133,18 @@ def _hit(rank: int, client: Client, sign: Sign, match: re.Match[str], said: Clue
 
 def _counting(found: list[Hit]) -> list[Hit]:
     meant = [hit for hit in found if hit.meanings]
-    return _unmasked([hit for hit in meant if not any(hit.inside(other) for other in meant)])
+    outer = _outer({hit.match.span() for hit in meant})
+    return _unmasked([hit for hit in meant if hit.match.span() in outer])
+
+
+def _outer(spans: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those of *spans* that lie inside no other."""
+    outer, reach = set(), -1
+    for begin, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end > reach:
+            outer.add((begin, end))
+            reach = end
+    return outer
 
 
 def _unmasked(found: list[Hit]) -> list[Hit]:
