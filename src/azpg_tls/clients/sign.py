@@ -81,7 +81,7 @@ class Sign:
     @property
     def quoted(self) -> bool:
         """Whether the text has quotes."""
-        return self.unquoted.pattern != self.pattern
+        return any(quote in self.pattern for quote in "\"'`") and self.unquoted.pattern != self.pattern
 
     @property
     def telling(self) -> bool:
