@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from azpg_tls.credential import Settings
+
 EARLY = 300.0  # seconds before its end that a token is renewed, as azure-identity does
 
 
@@ -31,10 +33,17 @@ class TokenProvider:
     SQLAlchemy's event of that name. Without a token `NotAcquiredError` is raised; its ``finding`` says why.
     """
 
-    def __init__(self, credential: TokenCredential | AsyncTokenCredential | None, cloud: str, timeout: float) -> None:
+    def __init__(
+        self,
+        credential: TokenCredential | AsyncTokenCredential | None,
+        cloud: str,
+        timeout: float,
+        named: tuple[Kind, Settings] | None = None,
+    ) -> None:
         self._credential = credential
         self._cloud = cloud
         self._timeout = timeout
+        self._named = named  # what *credential* was made of, for what is said when it fails
         self._held: AccessToken | None = None
         self._lock = threading.Lock()
 
@@ -73,9 +82,13 @@ class TokenProvider:
                 return entra.acquire(self._cloud, credentials.settings(os.environ), timeout=self._timeout)
             except entra.NotAcquiredError as error:
                 return error
-        name = type(self._credential).__name__
         given = cast("TokenCredential", self._credential)
-        answer = entra.ask(given.get_token, self._cloud, name, timeout=self._timeout)
+        if self._named:
+            kind, settings = self._named
+            host = entra.host_of(self._cloud, settings, kind)
+            answer = entra.ask(given.get_token, self._cloud, kind, timeout=self._timeout, host=host, settings=settings)
+        else:
+            answer = entra.ask(given.get_token, self._cloud, type(given).__name__, timeout=self._timeout)
         return answer if isinstance(answer, AccessToken) else entra.NotAcquiredError((answer,), self._cloud)
 
     async def _fetch_async(self, given: AsyncTokenCredential) -> AccessToken | entra.NotAcquiredError:
@@ -120,6 +133,6 @@ def token_provider(
     if isinstance(credential, str):
         if credential not in list(Kind):
             raise InputError(f"credential {credential!r} is not one of {', '.join(Kind)}")
-        given = credentials.settings(os.environ)
-        credential = entra.credential(named, given, Kind(credential), timeout=timeout)
+        made_of = Kind(credential), credentials.settings(os.environ)
+        return TokenProvider(entra.credential(named, made_of[1], made_of[0], timeout=timeout), named, timeout, made_of)
     return TokenProvider(credential, named, timeout)

@@ -170,6 +170,16 @@ def test_a_credential_can_be_named(authority: Authority, monkeypatch: pytest.Mon
     assert len(authority.asked) == 2
 
 
+def test_a_credential_that_was_named_fails_as_on_the_command_line(machine: Machine) -> None:
+    machine.identity = False
+    with pytest.raises(azpg_tls.NotAcquiredError, match="The credential managed-identity is not available") as raised:
+        azpg_tls.token_provider("managed-identity", timeout=10)()
+    assert (raised.value.finding.code, raised.value.finding.evidence["credential"]) == (
+        "entra-no-credential",
+        "managed-identity",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "words"),
     [

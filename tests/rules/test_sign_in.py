@@ -63,6 +63,7 @@ def test_each_trouble_has_its_code_and_words(failure: Failure, code: str, detail
     found = finding((failure,), "public")
     assert (found.code, found.detail, found.title) == (code, detail, BY_CODE[code].title)
     assert found.evidence["also_tried"] == []
+    assert not any("the host" in step or "the Azure CLI" in step for step in found.fix)
 
 
 def test_the_most_telling_failure_leads() -> None:

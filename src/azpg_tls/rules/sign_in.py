@@ -176,5 +176,5 @@ def _said(failure: Failure) -> tuple[str, tuple[str, ...]]:
     if failure.trouble is Trouble.REFUSED:
         meaning, fix = AADSTS.get(failure.number or 0, ("It was refused", ()))
         return f"{meaning}. The credential {failure.kind} was answered: {failure.message}", fix
-    steps = tuple(step.format(host=host) for step in _FIXES[failure.trouble])
+    steps = tuple(step.format(host=failure.host or "HOST") for step in _FIXES[failure.trouble])
     return f"Credential {failure.kind}: {_WORDS[failure.trouble].format(host=host, message=failure.message)}", steps
