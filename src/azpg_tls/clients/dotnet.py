@@ -27,7 +27,8 @@ _INVALID = (
     possible("root-store-outdated", "The machine's roots may be older than the server's chain."),
     possible("expired", "A certificate may have expired."),
 )
-_CHAIN = tuple(possible(meaning.code, meaning.why) for meaning in _INVALID)
+# Written only where the chain is all that is wrong (SslStream.IO.cs).
+_CHAIN = tuple(possible(m.code, m.why) for m in _INVALID if m.code != "hostname-mismatch")
 _PARTIAL = (
     likely("unknown-issuer", "No chain to a root could be built from what the server sent and this machine trusts."),
     likely("missing-intermediate", "The server may not send its intermediates."),
