@@ -92,6 +92,7 @@ CLOUD_SQL_PROXY = Client(
         r"\bcloudsqlconn\b",
         r"\(connection name = ",
         r"\bephemeral certificate\b",
+        r"Instance [\w.:-]{5,130}:[\w-]{1,100} closed connection",
     ),
     over=("go-tls", "go-x509", "go-net"),
     signs=(
@@ -104,6 +105,12 @@ CLOUD_SQL_PROXY = Client(
             r"(?:failed to dial|dial error) \(connection name = .{0,300}?: context deadline exceeded",
             likely("tcp-timeout", "The instance did not answer on port 3307: a firewall, or a private address."),
             possible("handshake-timeout", "The handshake may not have ended in time."),
+        ),
+        sign(
+            r"Instance [\w.:-]{5,130}:[\w-]{1,100} closed connection",
+            possible("handshake-closed", "The instance ended the connection: often its own log has a refused login."),
+            possible("closed-after-tls", "It may have been restarted, or have ended an idle connection."),
+            possible("closed-before-tls", "What connects to the proxy may close without a login, as a check does."),
         ),
         sign(
             r"ephemeral certificate expires too soon",

@@ -236,6 +236,13 @@ HOSTED = Client(
             r"server is not accepting clients",
             likely("server-not-ready", "The node is being drained before it stops: another node takes connections."),
         ),
+        # YugabyteDB, where the node makes the connection to the others of its cluster
+        sign(
+            r"FATAL: {1,2}Failed to use (?:certificate|private key)",
+            likely("startup-error", "The node could not set up TLS to the others: see its directory of certificates."),
+            possible("root-file-missing", "A file may be missing there."),
+            possible("root-file-format", "A file may not be in PEM."),
+        ),
         # pgcat and Odyssey, poolers that hosts run
         sign(
             r"No pool configured for database",

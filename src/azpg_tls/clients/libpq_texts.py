@@ -176,6 +176,12 @@ TLS: tuple[Sign, ...] = (
     sign(r"lost synchronization with server", *SHARED),
     sign(r"message type 0x[0-9a-f]{2} arrived from server while idle", *SHARED),
     sign(r"SSL error: (?:bad length|uninitialized|record length mismatch|block type is not 0[12])", *SHARED),
+    # what OpenSSL's other parts leave in the queue of errors of a thread, which libpq then reads for its own
+    sign(
+        r"SSL error: (?:unsupported method|passed (?:a )?null parameter|passed invalid argument|internal error"
+        r"|unknown state|not server|still in init|malloc failure|\w{2,12} lib\b)",
+        *SHARED,
+    ),
     sign(r"unrecognized SSL error code", *SHARED),
     sign(
         r"SSL error: record layer failure",
@@ -347,7 +353,7 @@ LOGIN: tuple[Sign, ...] = (
         possible("password-rejected", "So no password is sent."),
     ),
     sign(
-        r'could not translate host name "(?P<host>[^"@]{0,200}@[^"]{0,253})" to address',
+        r'could not translate host name "(?P<host>[^"@]{0,200}@[^"]{0,253})" to address.{0,45}',
         likely("sslmode-invalid", "The password or user has an @ that is not percent-encoded (%40) in the URL."),
         possible("dns-failure", "Otherwise the resolver has no address for the name."),
         possible("single-server-username-format", "A user USER@SERVER needs %40 for its @ in a URL."),
@@ -358,17 +364,44 @@ LOGIN: tuple[Sign, ...] = (
         possible("sslmode-invalid", "The host's setting may not have reached libpq."),
     ),
     sign(
+        r'could not translate host name "(?P<host>[^"@:=/]{0,253}[:=/][^"@]{0,253})" to address.{0,45}',
+        likely("sslmode-invalid", "{host} is no name: the port, or more of a connection string, stands in the host."),
+        likely("dns-failure", "So no resolver has an address for it."),
+    ),
+    sign(
         r"could not translate host name \"(?P<host>[^\"@]{0,253})\" to address",
         likely("dns-failure", "The resolver of the machine that runs the client has no address for {host}."),
         possible("private-dns-zone", "A server with private access is known in its private DNS zone alone.", on_azure),
     ),
     sign(
         r"could not translate host name "
-        r'"(?P<host>[^"]{0,253}\.database\.(?:azure\.com|usgovcloudapi\.net|chinacloudapi\.cn))" to address.{0,45}',
+        r'"(?P<host>[^"@:=/]{0,253}\.database\.(?:azure\.com|usgovcloudapi\.net|chinacloudapi\.cn))" to address.{0,45}',
         likely(
             "private-dns-zone", "Azure's public names resolve everywhere; {host} is not known where the client runs."
         ),
         likely("dns-failure", "The resolver may be down, or the name misspelt."),
+    ),
+    sign(
+        r"(?:port \d{1,5} failed|could not connect to server): Permission denied",
+        likely(
+            "tcp-refused", "The client's own machine forbids it: SELinux (httpd_can_network_connect_db), a firewall."
+        ),
+        likely("tcp-unreachable", "A route may forbid it: in a container, mostly one for IPv6."),
+    ),
+    sign(
+        r"\([0-9a-f]{1,4}:[0-9a-f:.]{2,45}\), port \d{1,5} failed: Permission denied",
+        likely("tcp-unreachable", "There is no usable route for IPv6 where the client runs, as in most containers."),
+        possible("tcp-refused", "The client's own machine may forbid it: SELinux, a sandbox, a firewall."),
+    ),
+    sign(
+        r'(?:on socket "[^"]{1,200}" failed|domain socket "[^"]{1,200}"): Permission denied',
+        likely("tcp-refused", "The client may not use the server's Unix socket: its directory's rights, or SELinux."),
+    ),
+    sign(
+        r"(?<!accepting )TCP/IP connections on port \d{1,5}\?",
+        possible("tcp-refused", "It is the end of libpq's hint: the lines before it name the reason."),
+        possible("tcp-timeout", "libpq says it of servers too that do not answer."),
+        possible("tcp-unreachable", "There may be no route."),
     ),
     sign(
         r"\btimeout expired\b",

@@ -216,6 +216,12 @@ NPGSQL = Client(
             r"\[SCRAM\] Unable to verify server signature",
             likely("password-rejected", "The server could not show that it knows the password."),
         ),
+        sign(
+            r"Received (?:unexpected )?backend message \w{3,40}(?: while expecting \w{3,40})?\. Please file a bug",
+            likely("client-library-bug", "Npgsql and the server lost step, as some versions do after an error."),
+            possible("fork-shared-connection", "Two threads may use one connection at the same time."),
+            possible("not-postgres", "A pooler or relative of PostgreSQL may answer in an order of its own."),
+        ),
         sign(r"GSS/SSPI authentication but IntegratedSecurity not enabled", likely("startup-error", "It wants GSS.")),
         sign(r"libgssapi_krb5", *_GSS),
         sign(r"GSSAPI operation failed", *_GSS),

@@ -117,6 +117,12 @@ PSYCOPG = Client(
         sign(r"libpq library not found", *_BUILD),
         sign(r"DLL load failed while importing (?:_psycopg|pq)", *_BUILD),
         sign(r"Error loading psycopg2? (?:or psycopg )?module", *_BUILD),
+        sign(
+            r"No module named '?(?P<module>psycopg2?|_psycopg|psycopg2\._psycopg|psycopg_(?:c|binary|pool))\b",
+            likely(
+                "client-library-bug", "The Python that runs has no package {module}: another environment may have it."
+            ),
+        ),
         sign(r"the feature '[^']{1,120}' is not available: the client libpq version", *_BUILD),
     ),
     fixes=FIXES,

@@ -134,6 +134,14 @@ SERVER = Client(
             possible("tls-required", "Amazon RDS takes IAM tokens with TLS only."),
             possible("role-missing", "On Amazon RDS the role needs rds_iam."),
         ),
+        sign(
+            r"pam_(?:authenticate|acct_mgmt) failed",
+            likely(
+                "password-rejected", "The server asked PAM, which refused: on Amazon RDS a token that is not valid."
+            ),
+            possible("role-missing", "On Amazon RDS the role needs rds_iam, and the identity rds-db:connect."),
+            possible("tls-required", "Amazon RDS takes IAM tokens with TLS only."),
+        ),
         sign(r"connection requires a valid (?:client )?certificate", *_CERTIFICATE),
         sign(
             r"certificate authentication failed for user",

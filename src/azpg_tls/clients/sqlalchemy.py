@@ -20,6 +20,7 @@ SQLALCHEMY = Client(
         r"QueuePool limit of size",
         r"sqlalchemy\.exc\.(?:TimeoutError|ArgumentError|NoSuchModuleError)",
         r"Could not parse (?:SQLAlchemy|rfc1738) URL",
+        r"sqlalchemy\.dialects:postgres",
     ),
     over=("psycopg",),
     signs=(
@@ -34,6 +35,18 @@ SQLALCHEMY = Client(
             likely("sslmode-invalid", "The URL cannot be read: a character of the password is not percent-encoded."),
         ),
         sign(
+            r"Can't load plugin: sqlalchemy\.dialects:postgres(?![\w.])",
+            likely("sslmode-invalid", "SQLAlchemy 1.4 and later want postgresql:// at the URL's beginning."),
+            possible("client-library-bug", "A tool may pass a host's postgres:// on as it is."),
+        ),
+        sign(
+            r"Can't load plugin: sqlalchemy\.dialects:(?P<dialect>postgres\w*(?:\.\w{1,30})?)",
+            likely(
+                "client-library-bug", "The SQLAlchemy that runs has no dialect {dialect}, or its package is not there."
+            ),
+            possible("sslmode-invalid", "The beginning of the URL may be misspelt."),
+        ),
+        sign(
             r"unexpected keyword argument '(?P<option>ssl_?mode|ssl_?root_?cert|ssl_?cert|ssl_?key|ssl|sslcrl|"
             r"channel_binding|gssencmode|sslnegotiation|target_session_attrs)'",
             *_OPTION,
@@ -44,6 +57,7 @@ SQLALCHEMY = Client(
         ),
     ),
     fixes={
+        "client-library-bug": ("pip install --upgrade sqlalchemy 'psycopg[binary]': postgresql+psycopg:// needs 2.0.",),
         "sslmode-invalid": (
             "postgresql+psycopg://USER@HOST:PORT/DB?sslmode=verify-full&sslrootcert=ROOTS takes libpq's options.",
             (

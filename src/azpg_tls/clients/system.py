@@ -60,6 +60,10 @@ _UNREACHABLE = (
         "A firewall may answer so in place of silence.",
     ),
 )
+_FORBIDDEN = (
+    likely("tcp-refused", "The client's own machine forbids it: SELinux, a sandbox, a network policy, a firewall."),
+    likely("tcp-unreachable", "A route may forbid it: in a container, mostly one for IPv6."),
+)
 _LOCAL = (
     likely("tcp-unreachable", "This machine has no address or port of its own to connect from."),
     possible(
@@ -186,6 +190,10 @@ SYSTEM = Client(
             r"(?<![\d.:])10013(?![\d.])",
             likely("tcp-refused", "A firewall or security product on this machine forbids the connection."),
         ),
+        sign(r"connect: (?:permission denied|operation not permitted)", *_FORBIDDEN),
+        sign(r"connect E(?:ACCES|PERM)\b", *_FORBIDDEN),
+        sign(r"(?:Socket|Connect)Exception: (?:Permission denied|Operation not permitted)", *_FORBIDDEN),
+        sign(r"Errno 13\] Connect call failed", *_FORBIDDEN),
         sign(r"Connection reset", *_CLOSED),
         sign(r"\bECONNRESET\b", *_CLOSED),
         sign(r"\bConnectionReset(?:Error)?\b", *_CLOSED),

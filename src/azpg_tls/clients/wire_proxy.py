@@ -45,6 +45,19 @@ WIRE_PROXY = Client(
             possible("direct-tls-unsupported", "TLS may have come at once, without an SSLRequest."),
             possible("gssenc-interference", "It may be a GSSENCRequest."),
         ),
+        sign(
+            r"warpgate.{0,200}?Invalid startup message",
+            likely("gssenc-interference", "It is libpq's GSSENCRequest, eight bytes, which Warpgate does not know."),
+            possible("direct-tls-unsupported", "TLS may have come at once, without an SSLRequest."),
+            possible("not-postgres", "The first packet may be none of PostgreSQL's."),
+        ),
+        sign(
+            r"Warpgate target connection failed",
+            possible("unknown-issuer", "Warpgate may not trust the server's CA: its log has the reason."),
+            possible("tcp-refused", "It may not reach the server."),
+            possible("password-rejected", "Its login there may have failed."),
+            possible("tls-not-offered", "The server may have no TLS where Warpgate asks for it."),
+        ),
     ),
     fixes={
         "not-postgres": (
