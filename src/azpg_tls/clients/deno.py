@@ -1,6 +1,7 @@
 """deno-postgres, and Deno's TLS, which is rustls.
 
-Sources: connection/connection.ts of denodrivers/postgres 0.4 to 0.19; ext/net and ext/tls of Deno 1 and 2.
+Sources: connection/connection.ts and connection_params.ts of denodrivers/postgres 0.4 to 0.19; ext/net and ext/tls of
+Deno 1 and 2.
 https://docs.deno.com/runtime/reference/env_variables (DENO_CERT, DENO_TLS_CA_STORE)
 """
 
@@ -23,6 +24,8 @@ _SAID_FATAL = (
     possible("no-pg-hba-entry", "The server may not let this address in."),
     possible("client-without-tls", "deno-postgres before 0.5 has no TLS."),
 )
+
+_PARAMETERS = (likely("sslmode-invalid", "The driver cannot use the connection string or options as they are given."),)
 
 _ENDED = (
     likely("closed-after-tls", "The connection was ended during or after the login."),
@@ -73,6 +76,25 @@ DENO = Client(
         sign(
             r"Database server expected gss authentication",
             likely("password-rejected", "The server asks for Kerberos (gss), which the driver does not have."),
+        ),
+        sign(
+            r"Supplied DSN has invalid sslmode",
+            certain("sslmode-invalid", "The driver knows sslmode disable, prefer, require, verify-ca and verify-full."),
+        ),
+        sign(r"Supplied DSN has invalid driver", *_PARAMETERS),
+        sign(r"ConnectionParamsError", *_PARAMETERS),
+        sign(r"Could not parse the connection string", *_PARAMETERS),
+        sign(
+            r"Can't enforce TLS when client has TLS encryption is disabled",
+            certain("sslmode-invalid", "tls.enforce was asked for while tls.enabled is false."),
+        ),
+        sign(
+            r"No TLS options are allowed when host type is set to",
+            certain("sslmode-invalid", "A Unix socket has no TLS: leave the option tls out, or give a host's name."),
+        ),
+        sign(
+            r"Missing connection parameters: ",
+            likely("sslmode-invalid", "The connection string or options lack what is named: a variable may be unset."),
         ),
         sign(
             r"Defaulting to non-encrypted connection",

@@ -150,6 +150,7 @@ TLS: tuple[Sign, ...] = (
         r"SSL SYSCALL error: (?:No route to host|Network is unreachable)",
         likely("tcp-unreachable", "The route to the server went away while the connection was open."),
     ),
+    sign(r"could not (?:receive data from|send data to) server: (?:Bad file descriptor|Socket operation on)", *SHARED),
     sign(r"SSL SYSCALL error: (?:Bad file descriptor|Bad address|Socket operation on non-socket)", *SHARED),
     sign(r"SSL SYSCALL error", *CLOSED),
     sign(r"SSL error: unexpected eof(?: while reading)?", *CLOSED),

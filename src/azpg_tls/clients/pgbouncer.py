@@ -94,6 +94,14 @@ PGBOUNCER = Client(
             ),
             possible("password-rejected", "auth_user itself may be unable to log in."),
         ),
+        sign(
+            r"unexpected response from login query",
+            likely(
+                "role-missing", "PgBouncer's auth_query failed: its function, table or right to them may be missing."
+            ),
+            likely("password-rejected", "Some services answer so to a wrong user or password."),
+            possible("startup-error", "The server's own log has what it answered."),
+        ),
         sign(r"(?:SASL|PAM|\"trust\"|LDAP) authentication failed(?! for)", *_PASSWORD),
         sign(r"ERROR[: ]{1,3}password authentication failed(?! for)", *_PASSWORD),
         sign(

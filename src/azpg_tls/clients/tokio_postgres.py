@@ -126,6 +126,7 @@ TOKIO_POSTGRES = Client(
             r"UnknownOption\(\"ssl(?P<name>\w{2,20})\"\)",
             certain("sslmode-invalid", "tokio-postgres does not know the option ssl{name}."),
         ),
+        sign(r"kind: ConfigParse, cause: Some\((?!(?:InvalidValue|UnknownOption)\(\"ssl)", *_CONNECTION_STRING),
         sign(
             r"weak sslmode .{1,20} may not be used with",
             certain("sslmode-invalid", "These settings do not go together."),
