@@ -17,6 +17,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/mypy --strict examples
 
 # Real PostgreSQL servers of each major version, and PgBouncer, for the tests.
 servers: .venv/dev

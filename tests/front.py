@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from azpg_tls.lab import generations
-from azpg_tls.lab.answers import NO_LOGIN, error, message
+from azpg_tls.lab.answers import IN_CLEAR, NO_LOGIN, WITH_SCRAM, error, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 AT = dt.datetime.now(dt.UTC)
 GENUINE = generations.chain("g2-2025", at=AT)
 
-CLEARTEXT = message(b"R", struct.pack("!i", 3))
-SCRAM = message(b"R", struct.pack("!i", 10) + b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0")
+CLEARTEXT = IN_CLEAR
+SCRAM = WITH_SCRAM
 IDLE = message(b"Z", b"I")
 WELCOME = message(b"R", struct.pack("!i", 0)) + message(b"S", b"server_version\x009.9\0") + IDLE
 REFUSAL = error("28P01", NO_LOGIN)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from OpenSSL import SSL, crypto
 
 from azpg_tls.cli import main
 from azpg_tls.lab import generations, pki
 from azpg_tls.lab.answers import context, error, message
 from azpg_tls.lab.endpoint import Endpoint
+from azpg_tls.lab.scenarios.handshake import without_the_key
 from tests.entra import forged
 from tests.front import AT, CLEARTEXT, GENUINE, SCRAM, Front
 
@@ -27,21 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from OpenSSL import SSL
+
     from azpg_tls.lab.pki import Chain
 
 SECRET = "planted-5ecret-9f31"
-
-
-def without_the_key(chain: Chain) -> SSL.Context:
-    """Present *chain* with a key that says it is the leaf's, and signs with another secret number (SEC 1, C.4)."""
-    form = (serialization.Encoding.DER, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
-    genuine, other = (pair.key.private_bytes(*form) for pair in (chain.leaf, pki.server(chain.intermediates[0], at=AT)))
-    numbers = slice(7, 39)  # after SEQUENCE, version 1 and the header of the OCTET STRING
-    forged_key = genuine[: numbers.start] + other[numbers] + genuine[numbers.stop :]
-    made = context(chain)
-    with pytest.deprecated_call():  # cryptography would see that the two halves do not belong together
-        made.use_privatekey(crypto.load_privatekey(crypto.FILETYPE_ASN1, forged_key))
-    return made
 
 
 @pytest.fixture
@@ -89,7 +79,7 @@ def test_another_root_gets_nothing(run: Any) -> None:
 
 
 def test_the_right_name_without_the_key_gets_nothing(run: Any) -> None:
-    front = Front(without_the_key(GENUINE))
+    front = Front(without_the_key(GENUINE, AT))
     code, report = run(front)
     assert (code, report["diagnosis"]["code"], report["login"]) == (1, "malformed-tls", None)
     assert report["stages"][-1]["status"] == "skipped"
@@ -108,7 +98,7 @@ def test_a_server_that_breaks_a_demand_gets_nothing(run: Any, demand: list[str])
     ("second", "said"),
     [
         (lambda: context(generations.chain("g2-2025", at=AT)), "certificate verify failed"),
-        (lambda: without_the_key(GENUINE), "SSL error"),
+        (lambda: without_the_key(GENUINE, AT), "SSL error"),
     ],
 )
 def test_an_intruder_after_the_probe_gets_nothing(run: Any, second: Callable[[], SSL.Context], said: str) -> None:

@@ -105,7 +105,8 @@ def _ports(first: int | None, count: int) -> Sequence[int]:
 
 
 def _described(scenario: Scenario) -> str:
-    codes = ", ".join(scenario.codes) or "nothing is wrong"
+    at_login = f"{scenario.login} at a login" if scenario.login else ""
+    codes = ", ".join(filter(None, (*scenario.codes, at_login))) or "nothing is wrong"
     return f"{scenario.name}\n{_wrapped(f'{codes}: {scenario.title}')}"
 
 

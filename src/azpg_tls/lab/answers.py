@@ -19,6 +19,23 @@ ALPN = b"postgresql"
 NO_LOGIN = "this is azpg-tls's laboratory: nobody can log in here"
 
 
+def message(kind: bytes, body: bytes) -> bytes:
+    """Return one message of protocol 3."""
+    return kind + struct.pack("!i", len(body) + 4) + body
+
+
+def error(sqlstate: str, text: str, severity: str = "FATAL", **others: str) -> bytes:
+    """Return an ErrorResponse; *others* are further fields by their one-letter codes (D detail, H hint)."""
+    fields = {"S": severity, "V": severity, "C": sqlstate, "M": text} | others
+    body = b"".join(code.encode() + value.encode() + b"\0" for code, value in fields.items())
+    return message(b"E", body + b"\0")
+
+
+# AuthenticationCleartextPassword, as for Microsoft Entra ID, and AuthenticationSASL (src/include/libpq/protocol.h).
+IN_CLEAR = message(b"R", struct.pack("!i", 3))
+WITH_SCRAM = message(b"R", struct.pack("!i", 10) + b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0")
+
+
 def context(chain: Chain, ciphers: str = "") -> SSL.Context:
     """Return a server's TLS context that presents *chain*, for TLS 1.2 and 1.3; *ciphers* as OpenSSL writes them."""
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
@@ -49,33 +66,15 @@ def postgres(tls: SSL.Context, answer: Callable[[Peer], None] | None = None) -> 
     return serve
 
 
-def scram(peer: Peer) -> None:
-    """Offer SCRAM, and refuse whoever tries."""
-    mechanisms = b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"
-    _ask(peer, struct.pack("!i", 10) + mechanisms)
+def asks(request: bytes, refusal: bytes) -> Callable[[Peer], None]:
+    """Return an answer that sends *request*, one for a password, and *refusal* to whoever answers it."""
 
+    def answer(peer: Peer) -> None:
+        peer.send(request)
+        peer.read_message()
+        peer.send(refusal)
 
-def cleartext(peer: Peer) -> None:
-    """Ask for the password itself, as for Microsoft Entra ID, and refuse whoever sends one."""
-    _ask(peer, struct.pack("!i", 3))
-
-
-def _ask(peer: Peer, request: bytes) -> None:
-    peer.send(message(b"R", request))
-    peer.read_message()
-    peer.send(error("28P01", NO_LOGIN))
-
-
-def message(kind: bytes, body: bytes) -> bytes:
-    """Return one message of protocol 3."""
-    return kind + struct.pack("!i", len(body) + 4) + body
-
-
-def error(sqlstate: str, text: str, severity: str = "FATAL", **others: str) -> bytes:
-    """Return an ErrorResponse; *others* are further fields by their one-letter codes (D detail, H hint)."""
-    fields = {"S": severity, "V": severity, "C": sqlstate, "M": text} | others
-    body = b"".join(code.encode() + value.encode() + b"\0" for code, value in fields.items())
-    return message(b"E", body + b"\0")
+    return answer
 
 
 def says(data: bytes) -> Callable[[Peer], None]:
@@ -86,3 +85,10 @@ def says(data: bytes) -> Callable[[Peer], None]:
         peer.wait_for_end()
 
     return answer
+
+
+scram = asks(WITH_SCRAM, error("28P01", NO_LOGIN))
+"""Offers SCRAM, and refuses whoever tries."""
+
+cleartext = asks(IN_CLEAR, error("28P01", NO_LOGIN))
+"""Asks for the password itself, as for Microsoft Entra ID, and refuses whoever sends one."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from azpg_tls.azure import KnownCA
 from azpg_tls.chain import Trust
+from azpg_tls.lab.answers import NO_LOGIN
 from azpg_tls.lab.endpoint import Behaviour, Door
 from azpg_tls.network import DEFAULT_TIMEOUT, Resolver, system_resolver
 from azpg_tls.policy import Policy
@@ -33,7 +34,8 @@ class Setup:
     """A scenario made ready: the server's *behaviour*, the *root* to trust, and what the client is told.
 
     *words* are libpq's, and win over ``host=localhost hostaddr=127.0.0.1``. *known* are the laboratory's own CAs, in
-    the place of Azure's. *timeout* is in seconds, short where a scenario consists of waiting.
+    the place of Azure's. *timeout* is in seconds, short where a scenario consists of waiting. *refusal* is what the
+    server says to whoever logs in.
     """
 
     root: x509.Certificate
@@ -44,6 +46,7 @@ class Setup:
     known: tuple[KnownCA, ...] = ()
     timeout: float = DEFAULT_TIMEOUT
     resolver: Resolver = system_resolver
+    refusal: str = NO_LOGIN
 
     def trust(self, name: str) -> Trust:
         """Return the trust anchors: the laboratory's root alone."""
@@ -54,13 +57,15 @@ class Setup:
 class Scenario:
     """One scenario: its name, what makes it ready, the codes that it yields in their order, and what clients do.
 
-    *accepted* says whether a client with verify-full and the root file gets as far as the authentication request.
+    *accepted* says whether a client with verify-full and the root file gets as far as the authentication request;
+    *login* is the code that a login yields then, where the server has an answer of its own to it.
     """
 
     name: str
     prepare: Callable[[dt.datetime], Setup]
     codes: tuple[str, ...] = ()
     accepted: bool = False
+    login: str = ""
 
     @property
     def has_server(self) -> bool:

@@ -13,6 +13,7 @@ from azpg_tls.lab.scenarios import (
     hygiene,
     identity,
     issuer,
+    login,
     negotiate,
     network,
     policy,
@@ -108,6 +109,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("handshake-timeout", handshake.handshake_timeout, ("handshake-timeout",)),
     Scenario("handshake-timeout-midway", handshake.handshake_timeout_midway, ("handshake-timeout",)),
     Scenario("malformed-tls", handshake.malformed_tls, ("malformed-tls",)),
+    Scenario("certificate-without-its-key", handshake.certificate_without_its_key, ("malformed-tls",)),
     Scenario("self-signed", certificate.self_signed, ("self-signed",)),
     Scenario("missing-intermediate", certificate.missing_intermediate, ("missing-intermediate",)),
     Scenario("missing-upper-intermediate", certificate.missing_upper_intermediate, ("missing-intermediate",)),
@@ -212,6 +214,24 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("closed-after-tls", startup.closed_after_tls, ("closed-after-tls",)),
     Scenario("reset-after-tls", startup.reset_after_tls, ("closed-after-tls",)),
     Scenario("silent-after-tls", startup.silent_after_tls, ("closed-after-tls",)),
+    *(
+        Scenario(name, prepare, ("cleartext-password-over-tls",), accepted=True, login=code)
+        for name, prepare, code in (
+            ("entra-token-expired", login.entra_token_expired, "entra-token-expired"),
+            ("entra-token-expired-in-old-words", login.entra_token_expired_in_old_words, "entra-token-expired"),
+            ("entra-wrong-audience", login.entra_wrong_audience, "entra-wrong-audience"),
+            ("entra-token-of-another-kind", login.entra_token_of_another_kind, "entra-wrong-username"),
+            ("entra-role-of-a-user", login.entra_role_of_a_user, "entra-wrong-username"),
+            ("entra-role-of-a-service", login.entra_role_of_a_service, "entra-wrong-username"),
+            ("entra-token-malformed", login.entra_token_malformed, "entra-token-malformed"),
+            ("entra-role-not-mapped", login.entra_role_not_mapped, "entra-wrong-username"),
+            ("role-missing", login.role_missing, "role-missing"),
+            ("database-missing", login.database_missing, "database-missing"),
+        )
+    ),
+    Scenario("password-rejected", login.password_rejected, accepted=True, login="password-rejected"),
+    Scenario("login-not-permitted", login.login_not_permitted, accepted=True, login="login-failed"),
+    Scenario("bound-elsewhere", login.bound_elsewhere, accepted=True, login="channel-binding-mismatch"),
 )
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

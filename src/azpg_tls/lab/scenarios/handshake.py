@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING
 
-from OpenSSL import SSL
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from OpenSSL import SSL, crypto
 
-from azpg_tls.lab import generations
+from azpg_tls.lab import generations, pki
 from azpg_tls.lab.answers import context, postgres, scram
 from azpg_tls.lab.scenario import Setup
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from azpg_tls.lab.peer import Peer
+    from azpg_tls.lab.pki import Chain
 
 # Fatal alerts as records in clear: type 21, version, length 2, level 2, number (RFC 8446 section 5.1).
 _RECORD = b"\x15\x03\x03\x00\x02\x02"
@@ -121,6 +124,30 @@ def handshake_timeout(at: dt.datetime) -> Setup:
 def malformed_tls(at: dt.datetime) -> Setup:
     """Agree to TLS and go on in plain text."""
     return _after_s(at, _says(b"this is not TLS\r\n" * 4))
+
+
+def certificate_without_its_key(at: dt.datetime) -> Setup:
+    """Present the right certificates without the key of the first: whoever copied them cannot sign with it.
+
+    leaf (another's key) < Lab TLS G2 RSA CA OCSP 02 < Lab TLS RSA Root G2 < Lab Global Root G2
+    """
+    chain = generations.chain("g2-2025", at=at)
+    return Setup(chain.root.certificate, postgres(without_the_key(chain, at)))
+
+
+def without_the_key(chain: Chain, at: dt.datetime) -> SSL.Context:
+    """Present *chain* with a key that says it is the leaf's, and signs with another secret number (SEC 1, C.4)."""
+    form = (Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    genuine, other = (pair.key.private_bytes(*form) for pair in (chain.leaf, pki.server(chain.intermediates[0], at=at)))
+    numbers = slice(7, 39)  # after SEQUENCE, version 1 and the header of the OCTET STRING
+    forged = genuine[: numbers.start] + other[numbers] + genuine[numbers.stop :]
+    made = context(chain)
+    # From a file, as cryptography would see that the two halves do not belong together.
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(forged)
+        file.flush()
+        made.use_privatekey_file(file.name, crypto.FILETYPE_ASN1)
+    return made
 
 
 def alpn_mismatch(at: dt.datetime) -> Setup:
