@@ -19,6 +19,10 @@ from azpg_tls.clues import LOOKED_AT, Clues, clues, maybe_on_azure, on_azure
         ('Is the server running on host "db" (10.0.0.1) and accepting TCP/IP connections on port 5433?', "db", 5433),
         ("postgresql://u:***@db.example:5433/app", "db.example", 5433),
         ("jdbc:postgresql://db.example/app", "db.example", None),
+        ('Verbindung zum Server auf "db.example" (10.1.1.4), Port 5433 fehlgeschlagen', "db.example", 5433),
+        ('la connexion au serveur sur " db.example " (10.2.1.5), port 5433 a échoué', "db.example", 5433),
+        ('falló la conexión al servidor en "db.example" (::1), puerto 5433', "db.example", 5433),
+        ('"db.example"(10.1.1.1)、ポート5433のサーバーへの接続に失敗しました', "db.example", 5433),
         ("failed to connect to `user=u database=d`: 10.2.3.4:5433 (db.example): tls error: EOF", "db.example", 5433),
         ("failed to connect to `user=u`: [::1]:5432 (localhost): dial error: dial tcp [::1]:5432", "localhost", 5432),
         ("postgresql+asyncpg://u@db.example", "db.example", None),
@@ -81,3 +85,8 @@ def test_a_text_without_a_host_may_be_of_azure() -> None:
 
 def test_only_the_beginning_is_looked_at() -> None:
     assert clues("x" * LOOKED_AT + " ECONNRESET") == Clues()
+
+
+def test_libpqs_advice_is_no_setting_of_the_client() -> None:
+    text = "Either provide the file, use the system's trusted roots with sslrootcert=system, or change sslmode"
+    assert clues(text).sslrootcert is None

@@ -21,6 +21,7 @@ _HOSTS = tuple(
         rf"(?<![\w.-])(?P<host>[a-z0-9][a-z0-9-]{{0,62}}(?:\.[a-z0-9-]{{1,63}}){{0,4}}\.(?:{_SUFFIXES}))(?::(?P<port>\d{{1,5}}))?",
         rf"(?<![\w.:\[])(?:\[{_ADDRESS}\]|{_NAME}):(?P<port>\d{{1,5}}) \((?P<host>{_NAME})\): ",  # pgx
         rf'(?:server at|on host|host name) "(?P<host>{_NAME})"',
+        rf'" ?(?P<host>{_NAME}) ?" ?\((?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}|{_ADDRESS})\)',  # libpq, in any language
         rf"does not match host name \"(?P<host>{_NAME})\"",
         rf"\bhostname (?P<host>{_NAME}) could not be verified",
         rf"altnames: \"?Host: (?P<host>{_NAME}?)\. is not",
@@ -34,8 +35,13 @@ _HOSTS = tuple(
         rf"(?<![\w.-])(?P<host>{_NAME}):(?P<port>5432|6432|7432|8432)\b",
     )
 )
-_PORT = re.compile(r"\bport[ =:]{1,3}\"?(\d{2,5})\b", re.IGNORECASE)
-_FILE = re.compile(r"sslrootcert[=:] ?[\"'`]?([\w./\\~:-]{1,200})", re.IGNORECASE)
+# In libpq's other languages too, whose words may stand next to the number.
+_PORT = re.compile(
+    r"(?:\bport[ =:]{1,3}|\b(?:puerto|porta|порт\w?) |ポート|포트 ?|端口 ?|連接埠 ?)\"?(\d{2,5})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+# "use the system's trusted roots with sslrootcert=system" is libpq's advice, not the client's setting.
+_FILE = re.compile(r"(?<!trusted roots with )sslrootcert[=:] ?[\"'`]?([\w./\\~:-]{1,200})", re.IGNORECASE)
 # Five digits or capitals, two of the class and three of the condition; PostgreSQL's errcodes.txt has these classes.
 _SQLSTATE = re.compile(
     r"(?:\bSQL ?STATE[\]\[:=(' \"]{1,3}|\bcode: ?[\"'`]|\(|^|: )"
