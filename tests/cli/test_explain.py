@@ -88,6 +88,18 @@ def test_a_page_is_shown_for_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("tls-not-offered (error, stage negotiate)\n\nThe server does not offer TLS.\n")
 
 
+def test_a_page_goes_to_a_file_whatever_form_the_environment_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AZPG_TLS_FORMAT", "json")
+    assert run(capsys, "explain", "expired", "--output", str(tmp_path / "page")) == (0, "", "")
+    assert (tmp_path / "page").read_text().startswith("expired (error, stage certificate)\n")
+
+
+def test_a_word_that_is_too_long_for_a_name_is_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "explain", "ü" * 200)[0] == 1
+
+
 def test_the_catalogue_lists_every_code(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "explain", "--list")
     assert code == 0
@@ -99,6 +111,8 @@ def test_the_catalogue_lists_every_code(capsys: pytest.CaptureFixture[str]) -> N
     [
         ([], "Give the error TEXT in quotes"),
         (["psql:", "error:"], "Give the error TEXT in quotes"),
+        (["expired", "--format", "json"], "The pages of codes are text"),
+        (["--list", "--format", "json"], "The pages of codes are text"),
         ([__file__], f"'{__file__}' is a file; to read it: azpg-tls explain - < {__file__}"),
         (["self-made-code"], "'self-made-code' is no finding code; see: azpg-tls explain --list"),
         (["expird"], "'expird' is no finding code; is 'expired' meant?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from difflib import get_close_matches
@@ -9,6 +10,8 @@ from pathlib import Path
 from shlex import quote
 
 import rich_click as click
+from click import get_current_context
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from azpg_tls.catalogue import BY_CODE, ENTRIES
@@ -24,8 +27,6 @@ LARGEST = 256 * 1024 * 1024  # bytes of a pasted log; what is beyond is not read
 
 # What looks like a finding code: a word, or several that hyphens join.
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,4}", re.IGNORECASE)
-# What may be a file's name: one word, shorter than the longest name that systems take.
-_PATH = re.compile(r"\S{1,255}")
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -65,19 +66,27 @@ def explain(texts: tuple[str, ...], client: str | None, listed: bool, form: str,
     """
     width = shutil.get_terminal_size((100, 24)).columns
     if listed:
-        click.echo(page.catalogue(ENTRIES, width), nl=False)
+        _paged(page.catalogue(ENTRIES, width), output)
         return 0
     if len(texts) != 1:
         raise click.UsageError("Give the error TEXT in quotes, - to read standard input, a CODE, or --list.")
     (text,) = texts
     if text.lower() in BY_CODE:
-        click.echo(page.page(BY_CODE[text.lower()], width), nl=False)
+        _paged(page.page(BY_CODE[text.lower()], width), output)
         return 0
     if _WORD.fullmatch(text) and (meant := _meant(text)):
         raise InputError(f"'{visible(text)}' is no finding code; {meant}")
-    if _PATH.fullmatch(text) and Path(text).is_file():
+    if len(text.split()) == 1 and os.path.isfile(text):  # noqa: PTH113 -- which takes what is too long for a name
         raise InputError(f"'{visible(text)}' is a file; to read it: azpg-tls explain - < {quote(text)}")
     return _explained(_read() if text == str(STANDARD) else text, client, form, output)
+
+
+def _paged(shown: str, output: Path | None) -> None:
+    """Show a page, which is text; a form that the environment names is for explanations."""
+    context = get_current_context()
+    if context.params["form"] == "json" and context.get_parameter_source("form") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("The pages of codes are text; --format json is for the explanation of a TEXT.")
+    show(shown, output)
 
 
 def _meant(word: str) -> str:
