@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from azpg_tls.explanation import Cause, Explanation, explain
     from azpg_tls.provider import TokenProvider, token_provider
     from azpg_tls.report import Finding, Report, Severity, Stage, Verdict
+    from azpg_tls.secret import Secret
 
 _HOMES = {
     "probe": "azpg_tls.api",
@@ -43,6 +44,7 @@ _HOMES = {
     "Severity": "azpg_tls.report",
     "Stage": "azpg_tls.report",
     "Verdict": "azpg_tls.report",
+    "Secret": "azpg_tls.secret",
 }
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "LoginError",
     "NotAcquiredError",
     "Report",
+    "Secret",
     "Severity",
     "Stage",
     "TokenProvider",

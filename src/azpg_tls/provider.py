@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from azpg_tls import credential as credentials
 from azpg_tls import entra
@@ -46,6 +47,8 @@ class TokenProvider:
         self._named = named  # what *credential* was made of, for what is said when it fails
         self._held: AccessToken | None = None
         self._lock = threading.Lock()
+        # A lock of asyncio's belongs to one event loop.
+        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     def __call__(self) -> str:
         """Return a token that is valid for some minutes at least."""
@@ -60,9 +63,10 @@ class TokenProvider:
         """Return a token that is valid for some minutes at least; the event loop goes on meanwhile."""
         if not inspect.iscoroutinefunction(getattr(self._credential, "get_token", None)):
             return await asyncio.to_thread(self)
-        if self._held is None or self._ends_soon(self._held):
-            self._held = self._renewed(await self._fetch_async(cast("AsyncTokenCredential", self._credential)))
-        return self._held.secret.reveal()
+        async with self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if self._held is None or self._ends_soon(self._held):
+                self._held = self._renewed(await self._fetch_async(cast("AsyncTokenCredential", self._credential)))
+            return self._held.secret.reveal()
 
     def parameters(self) -> dict[str, Any]:
         """Return what psycopg's connections need to log in, for ``ConnectionPool(kwargs=…)``."""

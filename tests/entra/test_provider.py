@@ -142,6 +142,19 @@ def test_many_threads_ask_once() -> None:
     assert len(given.asked) == 1
 
 
+def test_many_tasks_ask_once_in_each_event_loop() -> None:
+    given = GivenAsync()
+    provider = provider_of(given)
+
+    async def many() -> list[str]:
+        return await asyncio.gather(*(provider.asynchronous() for _ in range(20)))
+
+    assert set(asyncio.run(many())) == {"token 1"}
+    given.fails = True
+    assert set(asyncio.run(many())) == {"token 1"}
+    assert len(given.asked) == 1
+
+
 def test_what_each_driver_takes() -> None:
     provider = provider_of(Given())
     assert provider.parameters() == {"password": "token 1"}
