@@ -1,22 +1,13 @@
-"""Whether anything secret may be sent to a server, and what became of the login: the report with it.
-
-A refusal is told by its SQLSTATE first. 28000 and PgBouncer's 08P01 have several uses: then the words decide, which
-`explanation` knows in the languages that PostgreSQL is translated into, and in Entra ID's old and new wording.
-
-Source: src/backend/utils/init/miscinit.c and postinit.c of PostgreSQL; PgBouncer's src/client.c.
-"""
+"""Whether anything secret may be sent to a server, and what became of the login: the report with it."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from azpg_tls import jwt
-from azpg_tls.catalogue import BY_CODE
 from azpg_tls.errorresponse import ServerError
 from azpg_tls.principal import Principal, principal
-from azpg_tls.refusal import PGBOUNCER, Refusal, refusal
 from azpg_tls.render.escape import visible
 from azpg_tls.report import (
     Finding,
@@ -29,9 +20,9 @@ from azpg_tls.report import (
     Status,
     Verdict,
 )
-from azpg_tls.rules import token
-from azpg_tls.rules.refused import error_evidence
-from azpg_tls.session import Abandoned, End, Failed, Rows, Session
+from azpg_tls.rules import login, token
+from azpg_tls.rules.login import CLIENT_CERTIFICATE, LONGEST
+from azpg_tls.session import Failed, Rows, Session
 from azpg_tls.target import DEFAULT_USER, Target
 from azpg_tls.terms import CLEARTEXT
 
@@ -40,48 +31,6 @@ if TYPE_CHECKING:
 
     from azpg_tls.report import Report
     from azpg_tls.secret import Secret
-
-_LONGEST = 1000  # characters of a server's message that are shown
-_CLIENT_CERTIFICATE = "client-certificate-required"
-
-_BY_SQLSTATE = {"3D000": "database-missing", "28P01": "password-rejected"}
-_BY_REFUSAL = {
-    Refusal.FULL: "too-many-connections",
-    Refusal.NOT_READY: "server-not-ready",
-    Refusal.NO_ENTRY: "no-pg-hba-entry",
-    Refusal.NO_CERTIFICATE: _CLIENT_CERTIFICATE,
-}
-_BY_END = {End.METHOD: "auth-method-refused", End.BINDING: "channel-binding-mismatch"}
-# What the server's words may decide; any other meaning is that of a client's text.
-_BY_WORDS = ("password-rejected", "role-missing", "database-missing", "channel-binding-mismatch", _CLIENT_CERTIFICATE)
-# What libpq's own words may decide where a client certificate was to be shown: its files, and alerts that answer it.
-_BY_LIBPQ = ("root-file-missing", "root-file-format", "root-file-permissions", _CLIENT_CERTIFICATE)
-_NOLOGIN = re.compile(r"is not permitted to log in")  # the role is there
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """How a login was tried: to whom, with what, and if that is a token.
-
-    *credential* says where the secret came from, *user_from* the user's name, *certificate* that one was shown.
-    """
-
-    target: Target
-    credential: str | None = None
-    token: bool = False
-    write: bool = False
-    user_from: str = ""
-    certificate: bool = False
-
-    @property
-    def user(self) -> str:
-        """As whom, made visible."""
-        return visible(self.target.user, len(self.target.user))
-
-    @property
-    def dbname(self) -> str:
-        """To which database, made visible."""
-        return visible(self.target.dbname, len(self.target.dbname))
 
 
 def hindrance(report: Report, *, strict: bool = False, client_certificate: bool = False) -> str:
@@ -102,7 +51,7 @@ def hindrance(report: Report, *, strict: bool = False, client_certificate: bool 
 
 
 def _wants_certificate(finding: Finding) -> bool:
-    return finding.code == _CLIENT_CERTIFICATE and finding.stage in (Stage.HANDSHAKE, Stage.STARTUP)
+    return finding.code == CLIENT_CERTIFICATE and finding.stage in (Stage.HANDSHAKE, Stage.STARTUP)
 
 
 def not_tried(report: Report, reason: str) -> Report:
@@ -139,17 +88,17 @@ def token_principal(held: Secret) -> Principal | None:
     return None if isinstance(read, jwt.Malformed) else principal(read.claims)
 
 
-def with_login(report: Report, attempt: Attempt, outcome: Session | Failed) -> Report:
+def with_login(report: Report, attempt: login.Attempt, outcome: Session | Failed) -> Report:
     """Return *report* with what became of the login."""
-    finding = _finding(attempt, outcome)
-    status = (Status.FAILED, finding.code) if finding else (Status.OK, "")
-    login = StageResult(Stage.LOGIN, *status, outcome.ms if isinstance(outcome, Failed) else outcome.login_ms)
+    wrong = login.finding(attempt, outcome)
+    status = (Status.FAILED, wrong.code) if wrong else (Status.OK, "")
+    stage = StageResult(Stage.LOGIN, *status, outcome.ms if isinstance(outcome, Failed) else outcome.login_ms)
     # Whoever shows a client certificate is past what the probe, which has none, was refused for.
     findings = tuple(each for each in report.findings if not _wants_certificate(each))
     stages = report.stages if len(findings) == len(report.findings) else tuple(map(_certified, report.stages))
     view = _view(report, attempt, outcome)
-    findings += (finding,) if finding else ()
-    return _summed(replace(report, findings=findings, stages=(*stages, login), login=view))
+    findings += (wrong,) if wrong else ()
+    return _summed(replace(report, findings=findings, stages=(*stages, stage), login=view))
 
 
 def _summed(report: Report) -> Report:
@@ -167,102 +116,7 @@ def _certified(stage: StageResult) -> StageResult:
     return replace(stage, status=Status.SKIPPED, reason="a probe shows no client certificate")
 
 
-def _finding(attempt: Attempt, outcome: Session | Failed) -> Finding | None:
-    if isinstance(outcome, Failed):
-        if outcome.error:
-            code = code_of(outcome.error, with_token=attempt.token)
-        else:
-            code = _BY_END.get(outcome.end) or _of_libpq(outcome.words, attempt)
-        return _said(code, attempt, outcome.error, outcome.words)
-    if isinstance(outcome.rows, ServerError):
-        return _said("statement-failed", attempt, outcome.rows, "")
-    if isinstance(outcome.rows, Abandoned):
-        return _said("statement-failed", attempt, None, outcome.rows.words)
-    return None
-
-
-def _said(code: str, attempt: Attempt, error: ServerError | None, words: str) -> Finding:
-    evidence: dict[str, object] = error_evidence(error) if error else {"message": visible(words, _LONGEST)}
-    evidence |= {"user": attempt.user, "database": attempt.dbname}
-    if attempt.user_from:
-        evidence["user_from"] = attempt.user_from
-    if attempt.credential:
-        evidence["credential"] = attempt.credential
-    if error:
-        state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
-        detail = f"The server answered '{attempt.user}': {visible(error.message, _LONGEST)}{state}"
-    else:
-        detail = visible(" ".join(words.split()), _LONGEST)
-    fix = _fixes(code, attempt, error)
-    return Finding(code, Severity.ERROR, Stage.LOGIN, BY_CODE[code].title, detail, evidence, fix)
-
-
-def code_of(error: ServerError, *, with_token: bool = False) -> str:
-    """Return the code of a login that the server refused with *error*; *with_token*: an Entra token was sent."""
-    meant = _meant(error.message)
-    if meant[0].startswith("entra-"):
-        return meant[0]
-    # PgBouncer says this of a token that does not fit into its buffer, and of other broken packets.
-    if with_token and error.sqlstate == PGBOUNCER and "entra-token-malformed" in meant:
-        return "entra-token-malformed"
-    code = _BY_SQLSTATE.get(error.sqlstate) or _BY_REFUSAL.get(refusal(error))
-    if code is None:
-        code = meant[0] if meant[0] in _BY_WORDS and not _NOLOGIN.search(error.message) else "login-failed"
-    # A token that was looked at before it was sent is most often refused for whose it is; PgBouncer's own refusal (of
-    # what its auth_file has, or cannot hold) says nothing of that.
-    by_server = with_token and error.sqlstate != PGBOUNCER
-    return "entra-wrong-username" if by_server and code == "password-rejected" else code
-
-
-def _of_libpq(words: str, attempt: Attempt) -> str:
-    """Return the code of a login that ended without an answer of the server's."""
-    meant = _meant(words)[0] if attempt.certificate else ""
-    return meant if meant in _BY_LIBPQ else "login-failed"
-
-
-def _meant(words: str) -> list[str]:
-    """Return the codes of what *words* can mean, the most probable first; at least one."""
-    from azpg_tls.explanation import explain  # imported late: only a refused login needs every client's words
-
-    return [cause.code for cause in explain(words).causes] or ["login-failed"]
-
-
-def _fixes(code: str, attempt: Attempt, error: ServerError | None) -> tuple[str, ...]:
-    user, dbname = attempt.user, attempt.dbname
-    own = {
-        "password-rejected": (
-            f"Check the password of '{user}' where it came from: {attempt.credential or 'nowhere, none was sent'}",
-            f"See whether it has run out (VALID UNTIL): psql … -c '\\du {user}'",
-            f"Set it anew: ALTER ROLE {_quoted(user)} PASSWORD '…';",
-        ),
-        "role-missing": (
-            "See what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin;",
-            f"Name one of them with --user, or: CREATE ROLE {_quoted(user)} LOGIN PASSWORD '…';",
-        ),
-        "database-missing": (
-            "See what there is: --dbname postgres --command 'SELECT datname FROM pg_database'",
-            f"Name one of them with --dbname, or: CREATE DATABASE {_quoted(dbname)};",
-        ),
-        _CLIENT_CERTIFICATE: (
-            "See whose the certificate is, and until when: openssl x509 -in FILE -noout -subject -issuer -enddate",
-            f"Its common name has to be '{user}', or mapped to it in pg_ident.conf.",
-            "See whether the server knows the CA that issued it: ssl_ca_file (client_tls_ca_file in pgbouncer.ini)",
-        ),
-    }.get(code)
-    if code == "login-failed" and error and error.sqlstate == "28000":
-        own = (f"Allow the role to log in: ALTER ROLE {_quoted(user)} LOGIN;",)
-    if code == "login-failed" and error and error.sqlstate == "42501":
-        own = (f"Allow it to use the database: GRANT CONNECT ON DATABASE {_quoted(dbname)} TO {_quoted(user)};",)
-    if code == "statement-failed" and error and error.sqlstate == "25006" and not attempt.write:
-        own = ("To change something, add --write: the statement is then committed.",)
-    return own or BY_CODE[code].page.fixes
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _view(report: Report, attempt: Attempt, outcome: Session | Failed) -> LoginView:
+def _view(report: Report, attempt: login.Attempt, outcome: Session | Failed) -> LoginView:
     error = outcome.error if isinstance(outcome, Failed) else None
     session, rows = None, None
     if isinstance(outcome, Session):
@@ -302,7 +156,7 @@ def _shown(error: ServerError) -> ServerError:
     return replace(
         error,
         severity=visible(error.severity),
-        message=visible(error.message, _LONGEST),
-        detail=visible(error.detail, _LONGEST),
-        hint=visible(error.hint, _LONGEST),
+        message=visible(error.message, LONGEST),
+        detail=visible(error.detail, LONGEST),
+        hint=visible(error.hint, LONGEST),
     )

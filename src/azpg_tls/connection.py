@@ -15,6 +15,7 @@ from azpg_tls.api import CLOCK, Options, observed
 from azpg_tls.check import another, judge
 from azpg_tls.errors import AzpgTlsError, InputError
 from azpg_tls.network import DEFAULT_TIMEOUT
+from azpg_tls.rules.login import Attempt
 from azpg_tls.secret import Secret
 from azpg_tls.session import Failed
 from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, TargetOptions, login_words, parse
@@ -143,8 +144,8 @@ def _open(host: str, secret: Secret | None, wish: terms.Wish, options: Options) 
     return outcome
 
 
-def _attempt(target: Target, source: str | None, wish: terms.Wish) -> admission.Attempt:
-    return admission.Attempt(target, source, wish.token, certificate=bool(wish.sslcert))
+def _attempt(target: Target, source: str | None, wish: terms.Wish) -> Attempt:
+    return Attempt(target, source, wish.token, certificate=bool(wish.sslcert))
 
 
 def _named(host: str, token: Secret | None, options: Options) -> Options:

@@ -11,10 +11,11 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
+from azpg_tls import azureidentity, entra
 from azpg_tls import credential as credentials
-from azpg_tls import entra
 from azpg_tls.azure import CLOUDS, cloud_of
 from azpg_tls.credential import AccessToken, Kind
+from azpg_tls.entrafailure import failure
 from azpg_tls.errors import InputError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class TokenProvider:
         given = cast("TokenCredential", self._credential)
         if self._named:
             kind, settings = self._named
-            host = entra.host_of(self._cloud, settings, kind)
+            host = azureidentity.host_of(self._cloud, settings, kind)
             answer = entra.ask(given.get_token, self._cloud, kind, timeout=self._timeout, host=host, settings=settings)
         else:
             answer = entra.ask(given.get_token, self._cloud, type(given).__name__, timeout=self._timeout)
@@ -100,7 +101,7 @@ class TokenProvider:
         try:
             token = await asyncio.wait_for(given.get_token(CLOUDS[self._cloud].scope), self._timeout)
         except Exception as error:  # whatever azure-identity and its HTTP client raise
-            return entra.NotAcquiredError((entra.failure(name, error),), self._cloud)
+            return entra.NotAcquiredError((failure(name, error),), self._cloud)
         return entra.acquired(token, name)
 
     def _renewed(self, answer: AccessToken | entra.NotAcquiredError) -> AccessToken:
@@ -123,7 +124,7 @@ def token_provider(
     *,
     host: str = "",
     cloud: str | None = None,
-    timeout: float = entra.DEFAULT_TIMEOUT,
+    timeout: float = azureidentity.DEFAULT_TIMEOUT,
 ) -> TokenProvider:
     """Return what gives Entra tokens as passwords to drivers and pools.
 
@@ -138,5 +139,7 @@ def token_provider(
         if credential not in list(Kind):
             raise InputError(f"credential {credential!r} is not one of {', '.join(Kind)}")
         made_of = Kind(credential), credentials.settings(os.environ)
-        return TokenProvider(entra.credential(named, made_of[1], made_of[0], timeout=timeout), named, timeout, made_of)
+        return TokenProvider(
+            azureidentity.credential(named, made_of[1], made_of[0], timeout=timeout), named, timeout, made_of
+        )
     return TokenProvider(credential, named, timeout)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg import pq
 
+from azpg_tls import libpq, terms
 from azpg_tls import login as edge
-from azpg_tls import terms
 from azpg_tls.cli import main
 from azpg_tls.credential import SECRETS
 from azpg_tls.lab.answers import context, error, message
@@ -182,11 +182,11 @@ def test_without_a_number_the_words_decide(visit: Any, monkeypatch: pytest.Monke
     def nothing(_path: str) -> None:
         raise OSError
 
-    edge._libpq.cache_clear()
+    libpq.loaded.cache_clear()
     monkeypatch.setattr(ctypes, "CDLL", nothing)
     refusal = error("28P01", 'password authentication failed for user "app"')
     done = visit(Front(context(GENUINE), answer=refusal))
-    edge._libpq.cache_clear()
+    libpq.loaded.cache_clear()
     assert (done.diagnosis["code"], "sqlstate" in done.diagnosis["evidence"]) == ("password-rejected", False)
 
 
@@ -206,11 +206,11 @@ class OtherTls:
 def test_where_libpq_shows_no_certificates_nothing_more_than_it_verifies_can_be_demanded(
     visit: Any, monkeypatch: pytest.MonkeyPatch, demand: tuple[str, ...], heard: bool
 ) -> None:
-    edge._libpq.cache_clear()
+    libpq.loaded.cache_clear()
     monkeypatch.setattr(ctypes, "CDLL", lambda _path: OtherTls())
     front = Front(context(GENUINE))
     done = visit(front, *demand)
-    edge._libpq.cache_clear()
+    libpq.loaded.cache_clear()
     assert bool(front.heard[1]) is heard
     assert ("cannot be checked in libpq's connection" in done.diagnosis["detail"]) is not heard
 

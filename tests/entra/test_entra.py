@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from azpg_tls import entra
+from azpg_tls import azureidentity
 from azpg_tls.azure import CLOUDS
 from azpg_tls.credential import Kind, Settings, Trouble, settings
 from azpg_tls.entra import NotAcquiredError, acquire
@@ -247,7 +247,7 @@ def test_the_azure_cli_is_asked(az: Any) -> None:
 def test_nobody_is_logged_in_with_the_azure_cli(az: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     az("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1")
     monkeypatch.delenv("AZURE_POD_IDENTITY_AUTHORITY_HOST")
-    monkeypatch.setattr(entra, "IMDS", "127.0.0.1")
+    monkeypatch.setattr(azureidentity, "IMDS", "127.0.0.1")
     error = refused("public", Settings(), Kind.AZURE_CLI)
     assert error.finding.code == "entra-no-credential"
     assert error.finding.fix[0] == "log in: az login --tenant TENANT"
@@ -435,8 +435,8 @@ def test_an_end_that_is_no_time_is_nonsense(az: Any) -> None:
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_each_cloud_has_its_authority(cloud: str) -> None:
-    assert entra.host_of(cloud, Settings(), Kind.CLIENT_SECRET) == CLOUDS[cloud].authority
-    made: Any = entra.credential(cloud, Settings(forged.TENANT, forged.APP, Secret("s")), Kind.CLIENT_SECRET)
+    assert azureidentity.host_of(cloud, Settings(), Kind.CLIENT_SECRET) == CLOUDS[cloud].authority
+    made: Any = azureidentity.credential(cloud, Settings(forged.TENANT, forged.APP, Secret("s")), Kind.CLIENT_SECRET)
     assert made._authority == f"https://{CLOUDS[cloud].authority}"
     assert made._instance_discovery is True
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from azpg_tls import login
 from azpg_tls.network import Deadline
 from azpg_tls.session import Rows
+from azpg_tls.statement import _run
 from tests.integration.doors import environment, until
 from tests.integration.fleet import _superuser
 from tests.integration.postgres import PASSWORD
@@ -353,7 +353,7 @@ def test_a_statement_larger_than_the_kernels_buffer_is_sent_whole(door: Server) 
     statement = b"SELECT 1 /*" + b"x" * 20_000_000 + b"*/"
     with _superuser(door.daemon, door.root_file.parent) as connection:
         connection.pgconn.nonblocking = 1
-        assert login._run(connection.pgconn, statement, Deadline(60, time.monotonic)) == Rows(
+        assert _run(connection.pgconn, statement, Deadline(60, time.monotonic)) == Rows(
             "SELECT 1", ("?column?",), (("1",),)
         )
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from azpg_tls import admission, terms
-from azpg_tls.admission import Attempt
 from azpg_tls.check import another, judge
 from azpg_tls.cli import entra, password
 from azpg_tls.cli.asked import CLOCK, complete, connecting, exit_code, option, prepared
 from azpg_tls.cli.output import STANDARD, on_terminal, show, style
 from azpg_tls.cli.plan import plan
 from azpg_tls.report import Severity
+from azpg_tls.rules.login import Attempt
 from azpg_tls.session import End, Failed
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _logged_in(case: Case, plan: Plan) -> Report:
 def _tried(case: Case, agreed: Terms, given: Given | None, plan: Plan) -> tuple[str | None, Session | Failed]:
     """Log in; return where the password came from, None if none was sent, and what became of it."""
     from azpg_tls import login as edge  # imported late: psycopg takes its time
+    from azpg_tls import statement
 
     source = given.source if given else password.FILE
     if given is None:
@@ -132,7 +133,7 @@ def _tried(case: Case, agreed: Terms, given: Given | None, plan: Plan) -> tuple[
         if isinstance(opened, Failed):
             return used, opened
         with opened:
-            return used, edge.session(opened, plan.command, write=plan.write, timeout=plan.timeout, clock=CLOCK)
+            return used, statement.session(opened, plan.command, write=plan.write, timeout=plan.timeout, clock=CLOCK)
 
 
 def _show(report: Report, form: str, output: Path | None) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azpg_tls.admission import code_of
 from azpg_tls.errorresponse import ServerError
+from azpg_tls.rules.login import code_of
 
 
 @pytest.mark.parametrize(
