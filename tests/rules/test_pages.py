@@ -94,14 +94,14 @@ Fix:
 - hold it.
 
 See for yourself:
-    look up   (blue)
+    look up   # blue
     look down
 
 Sources: the sky""")
     assert parts.title == "The sky falls"
     assert parts.reasons == ("nobody holds it up;", "it is tired.")
     assert parts.fixes == ("hold it",)
-    assert parts.commands == ("look up   (blue)", "look down")
+    assert parts.commands == ("look up   # blue", "look down")
 
 
 def test_a_rule_without_a_page_has_an_empty_one() -> None:
@@ -144,7 +144,7 @@ Why it happens:
 - it is tired.
 
 See for yourself:
-    look up   (blue)
+    look up   # blue
 
 Sources: https://example.com/a;
     https://example.com/b"""
@@ -164,7 +164,7 @@ Why it happens:
 - it is tired.
 
 See for yourself:
-    look up   (blue)
+    look up   # blue
 
 Sources: https://example.com/a;
     https://example.com/b

@@ -97,7 +97,7 @@ Fix:
 - get another token: one for the right resource has the claim oid.
 
 See for yourself:
-    printf %s "$PGPASSWORD" | tr -cd . | wc -c   (2)
+    printf %s "$PGPASSWORD" | tr -cd . | wc -c   # 2
 
 Sources: https://learn.microsoft.com/azure/postgresql/security/security-entra-configure;
     https://github.com/pgbouncer/pgbouncer/issues/874"""),

@@ -19,7 +19,7 @@ Fix:
 - report the versions of the driver, the runtime and OpenSSL, with the whole error.
 
 See for yourself:
-    psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (connects, where the driver does not)
+    psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   # connects, where the driver does not
 
 Sources: https://www.postgresql.org/docs/current/libpq-ssl.html"""),
     "fork-shared-connection": Page("""\
@@ -43,7 +43,7 @@ Fix:
 - Ruby: disconnect in before_fork, connect again in the worker.
 
 See for yourself:
-    lsof -nP -iTCP -sTCP:ESTABLISHED | grep -E ':(5432|6432)'   (one local port in several processes)
+    lsof -nP -iTCP -sTCP:ESTABLISHED | grep -E ':(5432|6432)'   # one local port in several processes
 
 Sources: https://www.postgresql.org/docs/current/libpq-connect.html;
     https://docs.sqlalchemy.org/en/20/core/pooling.html#using-connection-pools-with-multiprocessing-or-os-fork"""),

@@ -51,7 +51,7 @@ Fix:
 
 See for yourself:
     azpg-tls bundle verify ROOTS
-    openssl storeutl -noout -certs ROOTS   (Total found: …)
+    openssl storeutl -noout -certs ROOTS   # Total found: …
 
 Sources: https://docs.openssl.org/3.0/man1/openssl-pkcs12/; https://jdbc.postgresql.org/documentation/ssl/"""),
     "root-file-permissions": Page("""\
@@ -123,7 +123,7 @@ Fix:
 
 See for yourself:
     azpg-tls bundle verify ROOTS
-    openssl storeutl -noout -text -certs ROOTS | grep -E 'Issuer:|Subject:'   (a root has the same name twice)
+    openssl storeutl -noout -text -certs ROOTS | grep -E 'Issuer:|Subject:'   # a root has the same name twice
 
 Sources: https://learn.microsoft.com/azure/postgresql/security/security-tls;
     https://docs.openssl.org/3.0/man1/openssl-verification-options/"""),
@@ -170,7 +170,7 @@ Fix:
 - Java: com.sun.net.ssl.checkRevocation and ocsp.enable in the JVM's settings decide.
 
 See for yourself:
-    curl -sSo /dev/null -w '%{http_code}\\n' http://crl3.digicert.com/DigiCertGlobalRootG2.crl   (200)
+    curl -sSo /dev/null -w '%{http_code}\\n' http://crl3.digicert.com/DigiCertGlobalRootG2.crl   # 200
 
 Sources: https://github.com/npgsql/npgsql/issues/5942;
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLCRL"""),

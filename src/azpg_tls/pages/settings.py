@@ -21,7 +21,7 @@ Fix:
 - if two lines are shown, put right what the first one says.
 
 See for yourself:
-    psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (connects, where sslmode=disable is refused)
+    psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   # connects, where sslmode=disable is refused
 
 Sources: https://learn.microsoft.com/azure/postgresql/security/security-tls;
     https://www.postgresql.org/docs/current/libpq-ssl.html"""),
@@ -68,7 +68,7 @@ Fix:
 - Python: psycopg[binary] brings a libpq with OpenSSL.
 
 See for yourself:
-    psql "host=NAME sslmode=require"   (sslmode value "require" invalid when SSL support is not compiled in)
+    psql "host=NAME sslmode=require"   # sslmode value "require" invalid when SSL support is not compiled in
     ldd "$(ldconfig -p | awk '/libpq\\.so\\.5/ {print $NF; exit}')" | grep libssl
 
 Sources: https://www.postgresql.org/docs/current/install-make.html;
@@ -92,8 +92,8 @@ Fix:
 - Npgsql 10 and later: GSS Encryption Mode=Disable.
 
 See for yourself:
-    klist   (a ticket is there)
-    psql "host=NAME sslmode=verify-full sslrootcert=ROOTS gssencmode=disable"   (connects)
+    klist   # a ticket is there
+    psql "host=NAME sslmode=verify-full sslrootcert=ROOTS gssencmode=disable"   # connects
 
 Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-GSSENCMODE;
     https://github.com/pgjdbc/pgjdbc/issues/1868"""),

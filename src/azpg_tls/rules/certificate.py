@@ -36,7 +36,7 @@ def bad_signature(e: Evidence) -> Found | None:
     - where it cannot be checked: have the chain issued with keys that every client knows, RSA 3072 or P-256.
 
     See for yourself:
-        openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   (certificate signature failure)
+        openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   # certificate signature failure
 
     Sources: X509_V_ERR_CERT_SIGNATURE_FAILURE (7), X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY (6);
         https://docs.openssl.org/master/man1/openssl-verification-options/
@@ -78,7 +78,7 @@ def invalid_ca(e: Evidence) -> Found | None:
     - issue the CA's certificate again with CA:TRUE, keyCertSign and a sufficient pathlen.
 
     See for yourself:
-        openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   (invalid CA certificate)
+        openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   # invalid CA certificate
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9; X509_V_ERR_INVALID_CA (79)
     """
@@ -97,7 +97,7 @@ def name_constraint_violation(e: Evidence) -> Found | None:
     - have constraints that OpenSSL does not know written as RFC 5280 has them.
 
     See for yourself:
-        openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   (permitted subtree violation)
+        openssl verify -CAfile ROOTS -untrusted INTERMEDIATES server.crt   # permitted subtree violation
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10; X509_V_ERR_PERMITTED_VIOLATION (47)
     """
@@ -124,7 +124,7 @@ def wrong_key_usage(e: Evidence) -> Found | None:
     - for one that cannot be read: have it issued again with a current openssl, cfssl or step-ca.
 
     See for yourself:
-        openssl verify -purpose sslserver -CAfile ROOTS server.crt   (unsuitable certificate purpose)
+        openssl verify -purpose sslserver -CAfile ROOTS server.crt   # unsuitable certificate purpose
         openssl x509 -in server.crt -noout -ext keyUsage,extendedKeyUsage,nsCertType
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12; X509_V_ERR_INVALID_PURPOSE (26);

@@ -86,7 +86,7 @@ def client_certificate_requested(e: Evidence) -> Found | None:
       from answering: sslcertmode=disable (libpq 16 and later).
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (Acceptable client certificate CA names)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # Acceptable client certificate CA names
 
     Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLCERTMODE
     """

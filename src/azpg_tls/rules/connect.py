@@ -46,7 +46,7 @@ def tcp_refused(e: Evidence) -> Found | None:
     - on Azure, enable PgBouncer (pgbouncer.enabled) before using 6432.
 
     See for yourself:
-        psql "host=NAME port=PORT"   (Connection refused)
+        psql "host=NAME port=PORT"   # Connection refused
 
     Sources: https://learn.microsoft.com/azure/postgresql/connectivity/concepts-pgbouncer
     """

@@ -69,7 +69,7 @@ def direct_tls_unsupported(e: Evidence) -> Found | None:
     - leave sslnegotiation at its default, postgres.
 
     See for yourself:
-        psql "host=NAME sslmode=require sslnegotiation=direct"   (EOF detected; unexpected eof while reading)
+        psql "host=NAME sslmode=require sslnegotiation=direct"   # EOF detected; unexpected eof while reading
 
     Sources: https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION
     """

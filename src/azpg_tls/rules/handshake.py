@@ -34,7 +34,7 @@ def handshake_rejected(e: Evidence) -> Found | None:
     - look into the log of the server or proxy.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (SSL alert number N)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # SSL alert number N
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6
     """
@@ -65,7 +65,7 @@ def handshake_closed(e: Evidence) -> Found | None:
     - look into the server's log.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (unexpected eof while reading)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # unexpected eof while reading
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.1
     """
@@ -102,7 +102,7 @@ def handshake_timeout(e: Evidence) -> Found | None:
     - if the server is known to be slow, give it more time: connect_timeout in libpq, --timeout here.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (hangs after CONNECTED)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # hangs after CONNECTED
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-2
     """

@@ -42,7 +42,7 @@ def chain_out_of_order(e: Evidence) -> Found | None:
     - reorder ssl_cert_file: the server's certificate first, then its issuer, and so on; then reload.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (Certificate chain: s: and i: of each)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # Certificate chain: s: and i: of each
 
     Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.2; https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
     """
@@ -72,7 +72,7 @@ def chain_unneeded_certificate(e: Evidence) -> Found | None:
     - remove it from ssl_cert_file, and reload.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (Certificate chain: s: and i: of each)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # Certificate chain: s: and i: of each
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2
     """
@@ -114,7 +114,7 @@ def root_included(e: Evidence) -> Found | None:
     - leave the root out of ssl_cert_file.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (Certificate chain: s: and i: alike)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # Certificate chain: s: and i: alike
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2; https://github.com/Azure/azure-postgresql/issues/112
     """
@@ -145,7 +145,7 @@ def root_retired(e: Evidence) -> Found | None:
     - ask for the server to be moved to DigiCert Global Root G2.
 
     See for yourself:
-        psql "host=NAME sslmode=verify-full sslrootcert=system"   (certificate verify failed)
+        psql "host=NAME sslmode=verify-full sslrootcert=system"   # certificate verify failed
 
     Sources: https://wiki.mozilla.org/CA/Root_CA_Lifecycles;
         https://knowledge.digicert.com/alerts/digicert-tls-root-strategy-aligning-with-industry-standards
@@ -224,7 +224,7 @@ def issuer_unrecognised(e: Evidence) -> Found | None:
     - nothing, unless a client pins intermediates: roots are what to pin. A newer azpg-tls may know it.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (compare with Azure's list)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   # compare with Azure's list
 
     Sources: https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details
     """

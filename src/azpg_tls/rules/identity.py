@@ -127,7 +127,7 @@ def hostname_mismatch(e: Evidence) -> Found | None:
     - for Azure, always SERVER.postgres.database.azure.com, also through a private endpoint or a tunnel.
 
     See for yourself:
-        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (server certificate for "…" does not match host name)
+        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   # server certificate for "…" does not match host name
 
     Sources: https://www.rfc-editor.org/rfc/rfc9525#section-6;
         https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES

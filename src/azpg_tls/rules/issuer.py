@@ -34,7 +34,7 @@ def tls_intercepted(e: Evidence) -> Found | None:
     - only if your organization demands the inspection: give the product's CA to the clients, sslrootcert=FILE.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (issuer=)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   # issuer=
 
     Sources: https://jhalderm.com/pub/papers/interception-ndss17.pdf;
         https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details
@@ -71,7 +71,7 @@ def issuer_impostor(e: Evidence) -> Found | None:
     - if the CA was renewed: give the new root to the clients, and replace what the old one signed.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts -CAfile ROOTS </dev/null   (error 7, 19 or 20)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts -CAfile ROOTS </dev/null   # error 7, 19 or 20
         openssl x509 -in root.crt -noout -subject -ext subjectKeyIdentifier
 
     Sources: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
@@ -110,7 +110,7 @@ def self_signed(e: Evidence) -> Found | None:
     - or give this very certificate to the clients: sslrootcert=server.crt, if it names the host.
 
     See for yourself:
-        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (certificate verify failed)
+        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   # certificate verify failed
 
     Sources: https://www.postgresql.org/docs/current/ssl-tcp.html#SSL-CERTIFICATE-CREATION;
         X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT (18)
@@ -147,7 +147,7 @@ def missing_intermediate(e: Evidence) -> Found | None:
       put it into the clients' root files: intermediates change without notice.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (verify error:num=20 or 21)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   # verify error:num=20 or 21
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2;
         https://www.postgresql.org/docs/current/ssl-tcp.html
@@ -198,8 +198,8 @@ def unknown_issuer(e: Evidence) -> Found | None:
       RSA Root Certificate Authority 2017 alone is not enough: the chains end at DigiCert Global Root G2.
 
     See for yourself:
-        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   (certificate verify failed)
-        openssl s_client -starttls postgres -connect NAME:5432 -CAfile ROOTS </dev/null   (error 19, 20 or 21)
+        psql "host=NAME sslmode=verify-full sslrootcert=ROOTS"   # certificate verify failed
+        openssl s_client -starttls postgres -connect NAME:5432 -CAfile ROOTS </dev/null   # error 19, 20 or 21
 
     Sources: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY (20), X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN (19)
     """

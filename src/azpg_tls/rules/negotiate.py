@@ -48,7 +48,7 @@ def tls_not_offered(e: Evidence) -> Found | None:
     - in PgBouncer, set client_tls_sslmode, client_tls_cert_file and client_tls_key_file.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (server does not support SSL, but SSL was required)
+        psql "host=NAME sslmode=require"   # server does not support SSL, but SSL was required
 
     Sources: https://www.postgresql.org/docs/current/ssl-tcp.html
     """
@@ -76,7 +76,7 @@ def no_reply(e: Evidence) -> Found | None:
     - if the server is known to be slow, give it more time: connect_timeout in libpq, --timeout here.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (hangs)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # hangs
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
@@ -105,7 +105,7 @@ def closed_before_tls(e: Evidence) -> Found | None:
     - try --sslnegotiation direct if a TLS proxy is in front.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (server closed the connection unexpectedly)
+        psql "host=NAME sslmode=require"   # server closed the connection unexpectedly
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
@@ -134,7 +134,7 @@ def not_postgres(e: Evidence) -> Found | None:
     - check host and port; PostgreSQL's is 5432, Azure's built-in PgBouncer 6432.
 
     See for yourself:
-        psql "host=NAME port=PORT"   (received invalid response to SSL negotiation)
+        psql "host=NAME port=PORT"   # received invalid response to SSL negotiation
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
@@ -178,7 +178,7 @@ def server_error_before_tls(e: Evidence) -> Found | None:
     - 28000: let the client's address in: on Azure with a firewall rule, elsewhere in pg_hba.conf.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (server sent an error response during SSL exchange)
+        psql "host=NAME sslmode=require"   # server sent an error response during SSL exchange
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
     """
@@ -212,7 +212,7 @@ def plaintext_injection(e: Evidence) -> Found | None:
     - do not log in over this connection; find the proxy on the way, or connect from another network.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (received unencrypted data after SSL response)
+        psql "host=NAME sslmode=require"   # received unencrypted data after SSL response
 
     Sources: https://www.postgresql.org/support/security/CVE-2021-23222/
     """

@@ -30,7 +30,7 @@ def tls_version_unsupported(e: Evidence) -> Found | None:
     - update the server's or the proxy's OpenSSL.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   (alert protocol version)
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   # alert protocol version
 
     Sources: https://www.rfc-editor.org/rfc/rfc8446#section-6.2 (protocol_version);
         https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SSL-MIN-PROTOCOL-VERSION
@@ -69,7 +69,7 @@ def cipher_mismatch(e: Evidence) -> Found | None:
       P-256 and P-384 suit every client.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   (alert handshake failure, number 40)
+        openssl s_client -starttls postgres -connect NAME:5432 </dev/null   # alert handshake failure, number 40
 
     Sources: https://www.rfc-editor.org/rfc/rfc5246#section-7.2.2 (handshake_failure);
         https://www.rfc-editor.org/rfc/rfc8446#section-4.2.3 (the curves)
@@ -102,7 +102,7 @@ def sni_rejected(e: Evidence) -> Found | None:
     - for servers that stumble over SNI, --no-sni (libpq: sslsni=0).
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -servername NAME </dev/null   (alert number 112)
+        openssl s_client -starttls postgres -connect NAME:5432 -servername NAME </dev/null   # alert number 112
 
     Sources: https://www.rfc-editor.org/rfc/rfc6066#section-3
     """
@@ -131,7 +131,7 @@ def alpn_mismatch(e: Evidence) -> Found | None:
     - leave sslnegotiation at its default, postgres.
 
     See for yourself:
-        openssl s_client -alpn postgresql -connect NAME:5432 </dev/null   (No ALPN negotiated)
+        openssl s_client -alpn postgresql -connect NAME:5432 </dev/null   # No ALPN negotiated
 
     Sources: https://www.rfc-editor.org/rfc/rfc7301#section-3.2;
         https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNECT-SSLNEGOTIATION

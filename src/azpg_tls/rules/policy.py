@@ -30,7 +30,7 @@ def chain_too_deep(e: Evidence) -> Found | None:
     - raise the client's verify depth to at least 2, better 3, or remove the setting.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -verify N </dev/null   (chain too long)
+        openssl s_client -starttls postgres -connect NAME:5432 -verify N </dev/null   # chain too long
 
     Sources: https://learn.microsoft.com/azure/postgresql/security/security-tls;
         https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify_depth
@@ -81,7 +81,7 @@ def pin_mismatch(e: Evidence) -> Found | None:
     - pin roots only, and all of those that the server may use.
 
     See for yourself:
-        azpg-tls probe --format json NAME   (chain.verified, spki_sha256)
+        azpg-tls probe --format json NAME   # chain.verified, spki_sha256
 
     Sources: https://www.rfc-editor.org/rfc/rfc7469#section-2.4;
         https://learn.microsoft.com/azure/postgresql/security/security-tls
@@ -111,7 +111,7 @@ def tls_version_too_old(e: Evidence) -> Found | None:
     - on the server, empty ssl_max_protocol_version; on Azure it is a server parameter.
 
     See for yourself:
-        psql "host=NAME sslmode=require ssl_min_protocol_version=TLSv1.3"   (tlsv1 alert protocol version)
+        psql "host=NAME sslmode=require ssl_min_protocol_version=TLSv1.3"   # tlsv1 alert protocol version
 
     Sources: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSL-MIN-PROTOCOL-VERSION
     """
@@ -141,7 +141,7 @@ def weak_cipher(e: Evidence) -> Found | None:
       a list of ECDHE suites with GCM.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   (Cipher is)
+        openssl s_client -starttls postgres -connect NAME:5432 -tls1_2 </dev/null   # Cipher is
 
     Sources: https://wiki.mozilla.org/Security/Server_Side_TLS; https://www.rfc-editor.org/rfc/rfc9325#section-4.2
     """

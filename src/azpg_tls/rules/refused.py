@@ -133,7 +133,7 @@ def too_many_connections(e: Evidence) -> Found | None:
     - raise max_connections, or the CONNECTION LIMIT of the role or database, or PgBouncer's max_client_conn.
 
     See for yourself:
-        psql "host=NAME"   (FATAL: sorry, too many clients already)
+        psql "host=NAME"   # FATAL: sorry, too many clients already
 
     Sources: https://learn.microsoft.com/azure/postgresql/configure-maintain/concepts-limits
     """

@@ -48,7 +48,7 @@ def dns_failure(e: Evidence) -> Found | None:
 
     See for yourself:
         getent ahosts NAME
-        psql "host=NAME sslmode=verify-full"   (could not translate host name)
+        psql "host=NAME sslmode=verify-full"   # could not translate host name
 
     Sources: https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private
     """

@@ -66,7 +66,7 @@ def no_pg_hba_entry(e: Evidence) -> Found | None:
     - a line that says reject: remove it, or put the client's line before it, as the first that matches counts.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (FATAL: no pg_hba.conf entry for host …, SSL encryption)
+        psql "host=NAME sslmode=require"   # FATAL: no pg_hba.conf entry for host …, SSL encryption
 
     Sources: https://learn.microsoft.com/azure/postgresql/network/concepts-networking-public;
         https://www.postgresql.org/docs/current/client-authentication-problems.html
@@ -89,7 +89,7 @@ def server_not_ready(e: Evidence) -> Found | None:
     - wait and try again: 5 seconds at first, then longer, up to a minute.
 
     See for yourself:
-        pg_isready -h NAME   (rejecting connections)
+        pg_isready -h NAME   # rejecting connections
 
     Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html (57P03);
         https://learn.microsoft.com/azure/postgresql/troubleshoot/concepts-connectivity
@@ -113,7 +113,7 @@ def closed_after_tls(e: Evidence) -> Found | None:
     - look into the log of the server, and of the proxy in front of it.
 
     See for yourself:
-        psql "host=NAME sslmode=require"   (SSL connection has been closed unexpectedly)
+        psql "host=NAME sslmode=require"   # SSL connection has been closed unexpectedly
 
     Sources: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
     """

@@ -44,7 +44,7 @@ def weak_key(e: Evidence) -> Found | None:
     - do not lower the clients' security level (SECLEVEL=1): it is lowered for every server.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (ee or ca key too small)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   # ee or ca key too small
 
     Sources: https://docs.openssl.org/master/man3/SSL_CTX_set_security_level/;
         https://wiki.mozilla.org/Security/Server_Side_TLS; X509_V_ERR_EE_KEY_TOO_SMALL (66), CA_KEY_TOO_SMALL (67)
@@ -99,7 +99,7 @@ def weak_signature(e: Evidence) -> Found | None:
     - have the certificate issued again, signed with SHA-256 or better; the CA's configuration says with what it signs.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (ca md too weak)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   # ca md too weak
 
     Sources: https://docs.openssl.org/master/man3/SSL_CTX_set_security_level/; https://shattered.io/;
         https://wiki.mozilla.org/Security/Server_Side_TLS; X509_V_ERR_CA_MD_TOO_WEAK (68)

@@ -40,7 +40,7 @@ def clock_skew(e: Evidence) -> Found | None:
     - set the clock: date -u shows it, and timedatectl whether it is synchronized (NTP).
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   (v:NotBefore)
+        openssl s_client -starttls postgres -connect NAME:5432 -showcerts </dev/null   # v:NotBefore
 
     Sources: X509_V_ERR_CERT_NOT_YET_VALID (9), X509_V_ERR_CERT_HAS_EXPIRED (10);
         https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
@@ -191,7 +191,7 @@ def revoked(e: Evidence) -> Found | None:
     - have a new certificate issued, with a new key, put it into ssl_cert_file and reload.
 
     See for yourself:
-        openssl s_client -starttls postgres -connect NAME:5432 -status </dev/null   (Cert Status: revoked)
+        openssl s_client -starttls postgres -connect NAME:5432 -status </dev/null   # Cert Status: revoked
 
     Sources: https://www.rfc-editor.org/rfc/rfc6960#section-2.2; https://www.rfc-editor.org/rfc/rfc6066#section-8
     """
