@@ -219,6 +219,13 @@ def test_csv_needs_a_statement(run: Run, door: Server) -> None:
     assert "--command" in done.err
 
 
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_an_empty_statement_is_no_statement(run: Run, door: Server, empty: str) -> None:
+    done = run(door, "scram", "--command", empty)
+    assert (done.code, done.out) == (2, "")
+    assert "--command is empty" in done.err
+
+
 def test_rows_are_bounded_and_the_others_counted(run: Run, door: Server) -> None:
     rows = run(door, "scram", "--command", "SELECT * FROM generate_series(1, 2500)").json["login"]["rows"]
     assert (len(rows["rows"]), rows["rows"][-1], rows["left_out"]) == (1000, ["1000"], 1500)

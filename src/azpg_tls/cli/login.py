@@ -72,6 +72,8 @@ def login(target: str | None, **options: Any) -> int:
     (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored. --timeout holds for the
     probe, again for the login, and again for --command, which is cancelled then.
     """
+    if options["command"] is not None and not options["command"].strip():
+        raise click.UsageError("--command is empty; give a statement, or leave it out.")
     if options["format"] == "csv" and not options["command"]:
         raise click.UsageError("csv holds the rows of a statement; give one with --command.")
     if options["write"] and not options["command"]:
