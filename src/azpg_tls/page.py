@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
+
+# Words with which a fix begins, and which are written in small letters at the beginning of a sentence too.
+NAMES = frozenset(
+    {
+        "azure-identity-extensions",
+        "epgsql",
+        "export",
+        "libpq",
+        "node-postgres",
+        "pgjdbc",
+        "pgx",
+        "sqlx",
+        "tokio-postgres",
+    }
+)
+_FIRST_WORD = re.compile(r"[a-z][a-z-]*(?=[ ,:])")
 
 
 @dataclass(frozen=True)
@@ -24,8 +41,8 @@ class Page:
 
     @cached_property
     def fixes(self) -> tuple[str, ...]:
-        """The list under "Fix", an item a string, without the list's punctuation."""
-        return tuple(item.rstrip(";.") for item in self._items("Fix"))
+        """The list under "Fix", an item a string that begins as a sentence does, without the list's punctuation."""
+        return tuple(_begun(item.rstrip(";.")) for item in self._items("Fix"))
 
     @cached_property
     def commands(self) -> tuple[str, ...]:
@@ -38,3 +55,8 @@ class Page:
 
     def _section(self, heading: str) -> str:
         return self.text.partition(f"{heading}:\n")[2].partition("\n\n")[0]
+
+
+def _begun(item: str) -> str:
+    word = _FIRST_WORD.match(item)
+    return item if word is None or word[0] in NAMES else item[0].upper() + item[1:]

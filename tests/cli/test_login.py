@@ -386,7 +386,7 @@ def test_a_token_that_does_not_tell_its_name_is_not_sent_as_anybodys(visit_with:
     done = visit_with(front, claims)
     assert (done.code, done.diagnosis["code"], done.json["login"]) == (1, "entra-wrong-username", None)
     assert done.diagnosis["detail"].startswith("No user was named, and the token, ")
-    assert done.diagnosis["fix"][0] == "name it: --user NAME"
+    assert done.diagnosis["fix"][0] == "Name it: --user NAME"
     assert (front.begun, front.heard) == (1, [b""])
 
 

@@ -250,7 +250,7 @@ def test_nobody_is_logged_in_with_the_azure_cli(az: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr(azureidentity, "IMDS", "127.0.0.1")
     error = refused("public", Settings(), Kind.AZURE_CLI)
     assert error.finding.code == "entra-no-credential"
-    assert error.finding.fix[0] == "log in: az login --tenant TENANT"
+    assert error.finding.fix[0] == "Log in: az login --tenant TENANT"
 
 
 def test_the_azure_cli_passes_on_what_entra_id_says(az: Any) -> None:
@@ -258,7 +258,7 @@ def test_the_azure_cli_passes_on_what_entra_id_says(az: Any) -> None:
     error = refused("public", Settings(), Kind.AZURE_CLI)
     assert error.finding.evidence["error"] == "AADSTS50076"
     assert error.finding.fix[0] == (
-        "sign in again: az login --tenant TENANT --scope https://ossrdbms-aad.database.windows.net/.default"
+        "Sign in again: az login --tenant TENANT --scope https://ossrdbms-aad.database.windows.net/.default"
     )
 
 
@@ -311,7 +311,7 @@ def test_a_wrong_secret_is_refused_by_the_authority_itself(authority: Authority)
     authority.secret = "another"
     error = refused("public", of(authority, secret=Secret(SECRET)))
     assert error.failures[0].number == 7000215
-    assert "What to do: make a new one, and take its value" in str(error)
+    assert "What to do: Make a new one, and take its value" in str(error)
 
 
 def test_an_application_and_a_tenant_that_are_not_known(authority: Authority) -> None:
@@ -373,7 +373,7 @@ def test_a_name_that_does_not_resolve() -> None:
     given = Settings(forged.TENANT, forged.APP, Secret(SECRET), authority="login.invalid")
     error = refused("public", given)
     assert (error.failures[0].trouble, error.failures[0].host) == (Trouble.NAME, "login.invalid")
-    assert error.finding.fix[0] == "look it up: getent hosts login.invalid"
+    assert error.finding.fix[0] == "Look it up: getent hosts login.invalid"
 
 
 def test_nobody_listens_at_the_authority() -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from azpg_tls.catalogue import BY_CODE, ENTRIES, Entry
-from azpg_tls.page import Page
+from azpg_tls.page import NAMES, Page
 from azpg_tls.render.page import catalogue, markdown, page
 from azpg_tls.report import PROBED_STAGES, Severity
 from azpg_tls.rules import RULES
@@ -91,7 +91,8 @@ Why it happens:
 - it is tired.
 
 Fix:
-- hold it.
+- hold it;
+- libpq: look.
 
 See for yourself:
     look up   # blue
@@ -100,8 +101,14 @@ See for yourself:
 Sources: the sky""")
     assert parts.title == "The sky falls"
     assert parts.reasons == ("nobody holds it up;", "it is tired.")
-    assert parts.fixes == ("hold it",)
+    assert parts.fixes == ("Hold it", "libpq: look")
     assert parts.commands == ("look up   # blue", "look down")
+
+
+def test_every_fix_begins_as_a_sentence_or_with_a_name() -> None:
+    fixes = [fix for entry in ENTRIES for fix in entry.page.fixes]
+    begun = {re.split("[ ,:']", fix)[0] for fix in fixes if fix[0].islower()}
+    assert begun - NAMES == {"uWSGI"}
 
 
 def test_a_rule_without_a_page_has_an_empty_one() -> None:

@@ -178,7 +178,11 @@ SERVER = Client(
         ),
         sign(r"terminating connection due to idle-(?:session|in-transaction) timeout", *_ENDED),
         sign(r"role \"[^\"]{1,90}\" does not exist", *_ROLE),
-        sign(r"role \"[^\"]{1,90}\" is not permitted to log in", likely("role-missing", "The role lacks LOGIN.")),
+        sign(
+            r"role \"[^\"]{1,90}\" is not permitted to log in",
+            likely("login-failed", "The role is there, and may not log in: it lacks LOGIN, as groups do."),
+            possible("role-missing", "Another role may have been meant."),
+        ),
         sign(
             r"no PostgreSQL user name specified in startup packet",
             likely("client-library-bug", "The client sent no user name: a check of a port, or a driver that lost it."),
@@ -199,7 +203,7 @@ SERVER = Client(
         ),
         sign(
             r"permission denied for database",
-            likely("startup-error", "The role may not connect to this database: it lacks the privilege CONNECT."),
+            likely("login-failed", "The role may not connect to this database: it lacks the privilege CONNECT."),
             possible("database-missing", "Another database may have been meant."),
         ),
         sign(

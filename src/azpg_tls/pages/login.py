@@ -40,7 +40,8 @@ Sources:
 The server has no role of that name.
 
 PostgreSQL says so after the password or the certificate was accepted, or with methods that ask for none (SQLSTATE
-28000). Names are case-sensitive at login; CREATE ROLE folds to lower case what is not in quotation marks.
+28000). A role that is there and may not log in (NOLOGIN) is login-failed. Names are case-sensitive at login; CREATE
+ROLE folds to lower case what is not in quotation marks.
 
 Why it happens:
 - the name is misspelt, or in another case than the role's;

@@ -8,7 +8,6 @@ Source: src/backend/utils/init/miscinit.c and postinit.c of PostgreSQL; PgBounce
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ _BY_END = {End.METHOD: "auth-method-refused", End.BINDING: "channel-binding-mism
 _BY_WORDS = ("password-rejected", "role-missing", "database-missing", "channel-binding-mismatch", CLIENT_CERTIFICATE)
 # What libpq's own words may decide where a client certificate was to be shown: its files, and alerts that answer it.
 _BY_LIBPQ = ("root-file-missing", "root-file-format", "root-file-permissions", CLIENT_CERTIFICATE)
-_NOLOGIN = re.compile(r"is not permitted to log in")  # the role is there
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def code_of(error: ServerError, *, with_token: bool = False) -> str:
         return "entra-token-malformed"
     code = _BY_SQLSTATE.get(error.sqlstate) or _BY_REFUSAL.get(refusal(error))
     if code is None:
-        code = meant[0] if meant[0] in _BY_WORDS and not _NOLOGIN.search(error.message) else "login-failed"
+        code = meant[0] if meant[0] in _BY_WORDS else "login-failed"
     # A token that was looked at before it was sent is most often refused for whose it is; PgBouncer's own refusal (of
     # what its auth_file has, or cannot hold) says nothing of that.
     by_server = with_token and error.sqlstate != PGBOUNCER

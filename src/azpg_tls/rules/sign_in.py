@@ -26,78 +26,78 @@ CODES = {
     Trouble.NONSENSE: "entra-unreachable",
     Trouble.UNAVAILABLE: "entra-no-credential",
 }
-_LOGIN_AGAIN = "sign in again: az login --tenant TENANT --scope SCOPE"
-_CLOCK = "set this machine's clock: timedatectl"
+_LOGIN_AGAIN = "Sign in again: az login --tenant TENANT --scope SCOPE"
+_CLOCK = "Set this machine's clock: timedatectl"
 
 # By the number of the error: what it means, and what to do. SCOPE stands for the cloud's.
 AADSTS: dict[int, tuple[str, tuple[str, ...]]] = {
     7000215: (
         "The client secret is wrong: often the secret's id was taken for its value",
-        ("make a new one, and take its value: az ad app credential reset --id CLIENT_ID --append --query password",),
+        ("Make a new one, and take its value: az ad app credential reset --id CLIENT_ID --append --query password",),
     ),
     7000222: (
         "The client secret has expired",
-        ("make a new one: az ad app credential reset --id CLIENT_ID --append --query password",),
+        ("Make a new one: az ad app credential reset --id CLIENT_ID --append --query password",),
     ),
     700016: (
         "The application is not known in this tenant",
-        ("compare AZURE_CLIENT_ID and AZURE_TENANT_ID with: az ad app show --id CLIENT_ID --query appId",),
+        ("Compare AZURE_CLIENT_ID and AZURE_TENANT_ID with: az ad app show --id CLIENT_ID --query appId",),
     ),
     90002: (
         "The tenant is not known in this cloud",
-        ("compare AZURE_TENANT_ID with: az account show --query tenantId", "choose the cloud: --cloud"),
+        ("Compare AZURE_TENANT_ID with: az account show --query tenantId", "Choose the cloud: --cloud"),
     ),
     900023: (
         "The tenant's id is neither an id nor a domain",
-        ("compare AZURE_TENANT_ID with: az account show --query tenantId",),
+        ("Compare AZURE_TENANT_ID with: az account show --query tenantId",),
     ),
     7000229: (
         "The application has no service principal in this tenant",
-        ("make one: az ad sp create --id CLIENT_ID",),
+        ("Make one: az ad sp create --id CLIENT_ID",),
     ),
-    7000112: ("The application is disabled", ("enable it: Enterprise applications, Properties, in the Azure portal",)),
+    7000112: ("The application is disabled", ("Enable it: Enterprise applications, Properties, in the Azure portal",)),
     700027: (
         "The certificate is not one that is registered with the application",
-        ("register it: az ad app credential reset --id CLIENT_ID --cert @FILE --append", _CLOCK),
+        ("Register it: az ad app credential reset --id CLIENT_ID --cert @FILE --append", _CLOCK),
     ),
     700024: ("The proof was made at a time that Entra ID does not accept", (_CLOCK, "let the token file be renewed")),
     70021: (
         "No federated credential of the application matches the Kubernetes token",
-        ("compare issuer, subject and audience: az ad app federated-credential list --id CLIENT_ID",),
+        ("Compare issuer, subject and audience: az ad app federated-credential list --id CLIENT_ID",),
     ),
     700211: (
         "No federated credential of the application has the Kubernetes token's issuer",
-        ("compare the issuer: az ad app federated-credential list --id CLIENT_ID",),
+        ("Compare the issuer: az ad app federated-credential list --id CLIENT_ID",),
     ),
     700213: (
         "No federated credential of the application has the Kubernetes token's subject",
-        ("compare the subject: az ad app federated-credential list --id CLIENT_ID",),
+        ("Compare the subject: az ad app federated-credential list --id CLIENT_ID",),
     ),
     65001: (
         "Nobody has consented that this application asks for tokens for PostgreSQL",
         (
-            "consent once: az login --scope SCOPE",
-            "or an administrator: az ad app permission admin-consent --id CLIENT_ID",
+            "Consent once: az login --scope SCOPE",
+            "Or an administrator: az ad app permission admin-consent --id CLIENT_ID",
         ),
     ),
     500011: (
         "The tenant has no service principal of Azure Database for PostgreSQL, or the cloud is another one",
-        ("choose the cloud: --cloud", "make it: az ad sp create --id 123cd850-d9df-40bd-94d5-c9f07b7fa203"),
+        ("Choose the cloud: --cloud", "Make it: az ad sp create --id 123cd850-d9df-40bd-94d5-c9f07b7fa203"),
     ),
-    50076: ("A second factor is asked for", (_LOGIN_AGAIN, "for programs: a managed identity or a service principal")),
-    50079: ("A second factor has to be set up first", (_LOGIN_AGAIN, "for programs: a managed identity")),
+    50076: ("A second factor is asked for", (_LOGIN_AGAIN, "For programs: a managed identity or a service principal")),
+    50079: ("A second factor has to be set up first", (_LOGIN_AGAIN, "For programs: a managed identity")),
     53003: (
         "A conditional access policy does not allow it",
-        ("ask whoever administers the tenant which policy it is: Sign-in logs, Conditional Access",),
+        ("Ask whoever administers the tenant which policy it is: Sign-in logs, Conditional Access",),
     ),
     50173: ("The sign-in is no longer valid: the password was changed, or it was revoked", (_LOGIN_AGAIN,)),
     70043: ("The sign-in is older than a policy allows", (_LOGIN_AGAIN,)),
     700082: ("The sign-in was not used for too long", (_LOGIN_AGAIN,)),
     50105: (
         "The user is not assigned to the application",
-        ("assign the user: Enterprise applications, Users and groups",),
+        ("Assign the user: Enterprise applications, Users and groups",),
     ),
-    50020: ("The account is of another tenant", ("invite it as a guest, or: az login --tenant TENANT",)),
+    50020: ("The account is of another tenant", ("Invite it as a guest, or: az login --tenant TENANT",)),
     50034: ("The account does not exist in this tenant", ("az login --tenant TENANT",)),
     70019: ("The code was not entered in time", ("ask again, and enter the new code",)),
 }
@@ -112,39 +112,39 @@ _WORDS = {
 }
 _FIXES = {
     Trouble.CERTIFICATE: (
-        "see who signed it: openssl s_client -connect {host}:443 -servername {host} </dev/null",
-        "trust an inspecting proxy's root that you have checked: REQUESTS_CA_BUNDLE=FILE, with certifi's roots in it",
+        "See who signed it: openssl s_client -connect {host}:443 -servername {host} </dev/null",
+        "Trust an inspecting proxy's root that you have checked: REQUESTS_CA_BUNDLE=FILE, with certifi's roots in it",
     ),
     Trouble.NAME: (
-        "look it up: getent hosts {host}",
-        "let this machine's DNS resolve {host}; in private networks it is often left out",
+        "Look it up: getent hosts {host}",
+        "Let this machine's DNS resolve {host}; in private networks it is often left out",
     ),
     Trouble.CONNECTION: (
-        "let outbound HTTPS to {host} through; in Azure's networks: the service tag AzureActiveDirectory",
-        "through a proxy: HTTPS_PROXY=http://PROXY:PORT",
+        "Let outbound HTTPS to {host} through; in Azure's networks: the service tag AzureActiveDirectory",
+        "Through a proxy: HTTPS_PROXY=http://PROXY:PORT",
     ),
     Trouble.TIMEOUT: (
-        "let outbound HTTPS to {host} through; in Azure's networks: the service tag AzureActiveDirectory",
-        "wait longer: --timeout SECONDS",
+        "Let outbound HTTPS to {host} through; in Azure's networks: the service tag AzureActiveDirectory",
+        "Wait longer: --timeout SECONDS",
     ),
     Trouble.REQUEST: (
-        "look at HTTPS_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE: env | grep -i -e _proxy -e _bundle",
-        "or go round the proxy: NO_PROXY={host}",
+        "Look at HTTPS_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE: env | grep -i -e _proxy -e _bundle",
+        "Or go round the proxy: NO_PROXY={host}",
     ),
     Trouble.NONSENSE: (
-        "see what answers: curl -v https://{host}/common/v2.0/.well-known/openid-configuration",
-        "if that is a proxy or a portal: sign in there, or go round it with NO_PROXY={host}",
+        "See what answers: curl -v https://{host}/common/v2.0/.well-known/openid-configuration",
+        "If that is a proxy or a portal: sign in there, or go round it with NO_PROXY={host}",
     ),
 }
 _ABSENT: dict[str, tuple[str, ...]] = {
-    Kind.AZURE_CLI: ("log in: az login --tenant TENANT",),
+    Kind.AZURE_CLI: ("Log in: az login --tenant TENANT",),
     Kind.MANAGED_IDENTITY: (
-        "on a machine of Azure's, give it an identity: az vm identity assign --name VM --resource-group GROUP",
-        "a user-assigned identity is chosen by its client id: AZURE_CLIENT_ID",
-        "behind a proxy: NO_PROXY=169.254.169.254",
+        "On a machine of Azure's, give it an identity: az vm identity assign --name VM --resource-group GROUP",
+        "A user-assigned identity is chosen by its client id: AZURE_CLIENT_ID",
+        "Behind a proxy: NO_PROXY=169.254.169.254",
     ),
 }
-_ELSEWHERE = "or name a service principal: azpg-tls token --env-file FILE, with TENANT_ID, CLIENT_ID, CLIENT_SECRET"
+_ELSEWHERE = "Or name a service principal: azpg-tls token --env-file FILE, with TENANT_ID, CLIENT_ID, CLIENT_SECRET"
 
 
 def finding(failures: tuple[Failure, ...], cloud: str) -> Finding:

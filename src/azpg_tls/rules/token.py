@@ -80,7 +80,7 @@ def nameless(who: Principal) -> Finding:
     kind = "someone unknown" if who.kind is Kind.UNKNOWN else f"{_article(who)} {who.kind.value}"
     detail = f"No user was named, and the token, {kind}'s, does not tell the user name that PostgreSQL expects."
     evidence = {"user": None, "kind": who.kind.value, "object_id": who.object_id, "app_id": who.app_id}
-    return _finding("entra-wrong-username", Severity.ERROR, detail, evidence, ("name it: --user NAME", *doubts(who)))
+    return _finding("entra-wrong-username", Severity.ERROR, detail, evidence, ("Name it: --user NAME", *doubts(who)))
 
 
 def _finding(
@@ -171,8 +171,8 @@ def _length(read: jwt.Jwt, login: Login) -> Iterator[Finding]:
         )
         evidence = {"length": read.length, "limit": PGBOUNCER_LIMIT, "port": login.port}
         fix = (
-            "connect to port 5432, without PgBouncer;",
-            "use a managed identity, or a user in fewer groups: the token is shorter",
+            "Connect to port 5432, without PgBouncer",
+            "Use a managed identity, or a user in fewer groups: the token is shorter",
         )
         yield _finding("entra-token-malformed", Severity.WARNING, detail, evidence, fix)
 
@@ -199,7 +199,7 @@ def _user(read: jwt.Jwt, login: Login) -> Iterator[Finding]:
 
 
 def _as(who: Principal) -> tuple[str, ...]:
-    return (f"log in as {who.name}", *ENTRA["entra-wrong-username"].fixes) if who.name else ()
+    return (f"Log in as {who.name}", *ENTRA["entra-wrong-username"].fixes) if who.name else ()
 
 
 def _mistake(user: str, who: Principal) -> str:
