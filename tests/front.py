@@ -22,7 +22,8 @@ GENUINE = generations.chain("g2-2025", at=AT)
 CLEARTEXT = IN_CLEAR
 SCRAM = WITH_SCRAM
 IDLE = message(b"Z", b"I")
-WELCOME = message(b"R", struct.pack("!i", 0)) + message(b"S", b"server_version\x009.9\0") + IDLE
+KEY = message(b"K", struct.pack("!ii", 1, 1))  # what a CancelRequest has to bring
+WELCOME = message(b"R", struct.pack("!i", 0)) + message(b"S", b"server_version\x009.9\0") + KEY + IDLE
 REFUSAL = error("28P01", NO_LOGIN)
 
 
@@ -47,6 +48,7 @@ class Front:
         self.begun = 0
         self.heard: list[bytes] = []
         self.users: list[str] = []
+        self.cancelled = 0
 
     def __call__(self, peer: Peer) -> None:
         """Serve one connection."""
@@ -57,6 +59,10 @@ class Front:
         peer.start_tls(self._contexts[min(place, len(self._contexts) - 1)])
         self.heard.append(b"")
         words = peer.read_startup()[4:].split(b"\0")
+        if b"user" not in words:  # a CancelRequest
+            self.cancelled += 1
+            self._then(peer)
+            return
         self.users.append(words[words.index(b"user") + 1].decode())
         peer.send(self._asks[min(place, len(self._asks) - 1)])
         self.heard[-1] = peer.read_message()

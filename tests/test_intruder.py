@@ -198,5 +198,9 @@ def test_a_token_that_cannot_be_right_is_not_sent(
 
 def test_what_is_no_token_is_not_sent(run: Any) -> None:
     front = Front(context(GENUINE))
-    assert run(front, "--entra")[1]["diagnosis"]["code"] == "entra-token-malformed"
+    found = run(front, "--entra")[1]["diagnosis"]
+    assert (found["code"], found["detail"].rpartition(": ")[2]) == (
+        "entra-token-malformed",
+        "it has one part where a signed token has three. It came from PGPASSWORD.",
+    )
     assert (front.begun, front.heard) == (1, [b""])

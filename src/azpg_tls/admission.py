@@ -125,6 +125,8 @@ def _view(report: Report, attempt: login.Attempt, outcome: Session | Failed) -> 
         rows = _rows(outcome.rows) if isinstance(outcome.rows, Rows) else None
     shown = _shown(error) if error else None
     method = CLEARTEXT if attempt.token else report.startup.auth_method if report.startup else None
+    if session and attempt.certificate and method is None and not attempt.credential:
+        method = "cert"
     source = attempt.user_from or None
     return LoginView(attempt.user, source, method, attempt.credential, session, not attempt.write, rows, shown)
 

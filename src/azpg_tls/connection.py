@@ -59,8 +59,8 @@ def connect(
     """Verify the server *host*, a target as `probe` takes it, then log in and return psycopg's connection.
 
     With a *credential*, one of azure-identity's, the name of one or a token provider, an Entra token is the password.
-    With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's, and
-    *options* are those of `probe`; *timeout* holds for the probe, and again for the login. The transaction's ways are
+    With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's,
+    what the target's own text says of them comes first, and *options* are those of `probe`; *timeout* holds for the probe, and again for the login. The transaction's ways are
     psycopg's own: leave the block of a ``with``, or commit; so are ``autocommit`` and ``row_factory``, to be set on
     what is returned. Raises `LoginError` with the report, `InputError`, and `TypeError` for any other word.
     """

@@ -178,6 +178,23 @@ def test_a_connection_that_ends_under_a_statement(visit: Any) -> None:
     assert "the connection ended after the login" in done.diagnosis["detail"]
 
 
+def test_a_server_that_hangs_in_a_statement_and_at_its_cancelling(visit: Any) -> None:
+    begun = message(b"C", b"BEGIN\0")
+    answers = queries(row(*WHO), row("1"), begun)
+
+    def hang(peer: Peer) -> None:
+        if not front.cancelled:
+            answers(peer)
+        peer.wait_for_end()
+
+    front = Front(context(GENUINE), answer=WELCOME, then=hang)
+    began = time.monotonic()
+    done = visit(front, "--command", "SELECT 1", "--timeout", "0.7")
+    assert time.monotonic() - began < 8
+    assert (done.code, done.diagnosis["code"], front.cancelled) == (1, "statement-failed", 1)
+    assert done.json["login"]["session"]["current_user"] == "app"
+
+
 def test_without_a_number_the_words_decide(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(_path: str) -> None:
         raise OSError

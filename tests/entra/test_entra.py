@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import datetime as dt
 import logging
 import os
 import socket
+import socketserver
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -380,6 +382,53 @@ def test_nobody_listens_at_the_authority() -> None:
     given = Settings(forged.TENANT, forged.APP, Secret(SECRET), authority="https://127.0.0.1:9")
     error = refused("public", given)
     assert (error.failures[0].trouble, error.failures[0].message) == (Trouble.CONNECTION, "Connection refused")
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """A proxy that opens a tunnel to loopback for each CONNECT (RFC 9110 section 9.3.6), and writes down whereto."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.asked: list[str] = []
+
+
+class Tunnel(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, Proxy)
+        head = self.request.recv(4096).decode()
+        self.server.asked.append(head.splitlines()[0])
+        port = int(head.split()[1].rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as beyond:
+            self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=pour, args=(beyond, self.request), daemon=True)
+            back.start()
+            pour(self.request, beyond)
+            back.join(10)
+
+
+def pour(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def test_a_token_comes_through_a_proxy(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority.secret = SECRET
+    with Proxy() as proxy:
+        serving = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
+        serving.start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_address[1]}")
+        assert acquire("public", of(authority, secret=Secret(SECRET))).kind is Kind.CLIENT_SECRET
+        asked = list(proxy.asked)
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        assert acquire("public", of(authority, secret=Secret(SECRET))).kind is Kind.CLIENT_SECRET
+        proxy.shutdown()
+        serving.join(10)
+    assert {line.rpartition(" ")[0] for line in asked} == {f"CONNECT {authority.url.removeprefix('https://')}"}
+    assert proxy.asked == asked
 
 
 def test_a_proxy_that_is_not_there(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:

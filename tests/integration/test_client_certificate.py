@@ -47,7 +47,9 @@ def test_it_logs_in(run: Run, doors: Server) -> None:
     done = run(doors, "lab", *options(files(doors.root_file.parent)), password=None)
     assert (done.code, done.diagnosis, skipped(done.json)) == (0, (None, None), ["startup"])
     assert done.json["login"]["session"]["current_user"] == "lab"
-    assert done.json["login"]["credential"] is None
+    assert (done.json["login"]["credential"], done.json["login"]["auth_method"]) == (None, "cert")
+    shown = run(doors, "lab", *options(files(doors.root_file.parent)), password=None, form="text").out
+    assert "the server refused the probe, which shows no client certificate, and took the login" in shown
     without = run(doors, "lab", password=None)
     assert (without.code, without.diagnosis[0], without.json["login"]) == (1, "client-certificate-required", None)
     assert without.json["stages"][-1]["reason"] == "the server is not in order (client-certificate-required)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -96,4 +97,5 @@ def token_for(
         except entra.NotAcquiredError as error:
             return None, target.user, (error.finding,)
         at_hand = Given(held.secret, f"an Entra token ({held.kind})")
-    return at_hand, *token_user(at_hand.secret, target, CLOCK.now())
+    user, found = token_user(at_hand.secret, target, CLOCK.now())
+    return at_hand, user, tuple(replace(each, detail=f"{each.detail} It came from {at_hand.source}.") for each in found)

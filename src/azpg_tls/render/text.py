@@ -192,6 +192,8 @@ def _login(startup: StartupView, style: Style, tried: LoginView | None) -> str:
     elif startup.auth_method:
         mechanisms = f" ({', '.join(startup.sasl_mechanisms)})" if startup.sasl_mechanisms else ""
         said = f"the server asks for {startup.auth_method}{mechanisms}"
+    elif startup.error and tried and tried.session:
+        said = "the server refused the probe, which shows no client certificate, and took the login"
     elif startup.error:
         said = "the server refused before asking for anything"
     else:
