@@ -22,6 +22,7 @@ from azpg_tls.target import DEFAULT_DBNAME, DEFAULT_USER, TargetOptions, login_w
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from azure.core.credentials_async import AsyncTokenCredential
     from psycopg.pq.abc import PGconn
 
     from azpg_tls.case import Case
@@ -59,10 +60,10 @@ def connect(
     """Verify the server *host*, a target as `probe` takes it, then log in and return psycopg's connection.
 
     With a *credential*, one of azure-identity's, the name of one or a token provider, an Entra token is the password.
-    With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's,
-    what the target's own text says of them comes first, and *options* are those of `probe`; *timeout* holds for the probe, and again for the login. The transaction's ways are
-    psycopg's own: leave the block of a ``with``, or commit; so are ``autocommit`` and ``row_factory``, to be set on
-    what is returned. Raises `LoginError` with the report, `InputError`, and `TypeError` for any other word.
+    With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's; what
+    the target's own text says of them comes first. *options* are those of `probe`; *timeout* holds for the probe, and
+    again for the login. The transaction's ways are psycopg's own: leave the block of a ``with``, or commit; so are
+    ``autocommit`` and ``row_factory``, to be set on what is returned. Raises `LoginError` with the report, `InputError`, and `TypeError` for any other word.
     """
     _known(options)
     wish = _wish(host, credential, require_auth, channel_binding, sslcert, sslkey)
@@ -77,7 +78,7 @@ async def connect_async(
     host: str,
     *,
     password: str | Secret | None = None,
-    credential: TokenCredential | TokenProvider | str | None = None,
+    credential: TokenCredential | AsyncTokenCredential | TokenProvider | str | None = None,
     require_auth: str = "",
     channel_binding: str = "",
     sslcert: str = "",
