@@ -51,6 +51,28 @@ More: azpg-tls explain tcp-refused
     )
 
 
+def test_a_command_says_of_which_cause_it_tells_and_by_what() -> None:
+    def cause(code: str, *check: str) -> Cause:
+        return Cause(code, Confidence.LIKELY, "x", "Why.", ("Do it.",), check)
+
+    plain = cause("tls-required", "psql   # connects")
+    others = (
+        cause("client-library-bug", "psql   # fails"),
+        cause("role-missing", "ls"),
+        cause("expired", *EXPIRED.check),
+    )
+    apart = render(Explanation("libpq", (plain, *others), Clues()), Style(80))
+    assert (
+        "What tells them apart\n"
+        "  psql   # tls-required: connects; client-library-bug: fails\n"
+        "  ls   # role-missing\n"
+        "  azpg-tls probe db.example\n" in apart
+    )
+    assert "To be sure\n  psql   # connects\n" in render(Explanation("libpq", (plain,), Clues()), Style(80))
+    bare = cause("role-missing", "ls")
+    assert "To be sure\n  ls\n" in render(Explanation("libpq", (bare,), Clues()), Style(80))
+
+
 def test_several_causes_are_ranked_with_what_tells_them_apart() -> None:
     said = Explanation(
         "libpq",

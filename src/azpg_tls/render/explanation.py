@@ -19,6 +19,7 @@ SCHEMA = "azpg-tls/explain/1"
 
 # What a text of one screen has room for.
 _OTHERS = 4  # causes beside the first
+_REMARK = "   # "  # what a command shows, as the pages of codes have it
 _CHECKS = 1  # commands for each cause
 
 
@@ -113,10 +114,25 @@ def _steps(cause: Cause) -> Iterator[str]:
 
 
 def _sure(explanation: Explanation, style: Style) -> Iterator[str]:
-    commands = dict.fromkeys(line for cause in explanation.causes[: _OTHERS + 1] for line in cause.check[:_CHECKS])
-    if commands:
-        heading = "What tells them apart" if len(explanation.causes) > 1 else "To be sure"
-        yield "\n".join([style.bold(heading), *(f"  {command}" for command in commands)])
+    causes = explanation.causes[: _OTHERS + 1]
+    remarks: dict[str, list[str]] = {}
+    for cause in causes:
+        for line in cause.check[:_CHECKS]:
+            command, _, shown = line.partition(_REMARK)
+            remarks.setdefault(command, []).extend(_remark(cause, command, shown, alone=len(causes) == 1))
+    if remarks:
+        heading = "To be sure" if len(causes) == 1 else "What tells them apart"
+        lines = (
+            f"  {command}{_REMARK}{'; '.join(said)}" if said else f"  {command}" for command, said in remarks.items()
+        )
+        yield "\n".join([style.bold(heading), *lines])
+
+
+def _remark(cause: Cause, command: str, shown: str, *, alone: bool) -> list[str]:
+    """Return of which cause *command* tells, beside others, and by what; a probe tells of all."""
+    if alone or command.startswith("azpg-tls probe "):
+        return [shown] if shown else []
+    return [f"{cause.code}: {shown}" if shown else cause.code]
 
 
 def _other(cause: Cause, style: Style) -> str:
