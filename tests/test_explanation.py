@@ -58,6 +58,20 @@ def test_a_firewall_that_refuses_both_attempts_is_told_by_the_first() -> None:
     assert codes(line.format("no encryption"))[0] == "tls-required"
 
 
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [("192.0.2.1", "hostssl d u 192.0.2.1/32 scram"), ("fe80::1", "hostssl d u fe80::1/128 scram"), ("[local]", "")],
+)
+def test_a_server_that_is_not_azures_may_as_well_have_no_rule_whose_line_is_told(address: str, line: str) -> None:
+    tls, rule, *_ = explain(IN_CLEAR.replace("192.0.2.1", address))
+    assert [tls.code, rule.code, rule.confidence] == ["tls-required", "no-pg-hba-entry", Confidence.LIKELY]
+    assert line in rule.why
+    assert ("hostssl" in rule.why) is bool(line)
+    azures = {cause.code: cause for cause in explain(REFUSED + IN_CLEAR.replace("192.0.2.1", address))}
+    assert azures["no-pg-hba-entry"].confidence is Confidence.POSSIBLE
+    assert "hostssl" not in azures["no-pg-hba-entry"].why
+
+
 def test_what_holds_for_azure_alone_is_said_for_azure_alone() -> None:
     words = 'could not translate host name "{}" to address: Name or service not known'
     assert codes(words.format(AZURE)) == ["private-dns-zone", "dns-failure"]

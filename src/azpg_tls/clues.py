@@ -105,6 +105,11 @@ def on_azure(found: Clues) -> bool:
     return found.cloud is not None
 
 
+def elsewhere(found: Clues) -> bool:
+    """Whether the text names no server of Azure's."""
+    return not on_azure(found)
+
+
 def maybe_on_azure(found: Clues) -> bool:
     """Whether the text names a server of Azure's, or none."""
     return found.host is None or on_azure(found)

@@ -8,8 +8,8 @@ src/backend/tcop/backend_startup.c (postmaster.c before 18) and src/backend/util
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.sign import certain, likely, possible, sign
-from azpg_tls.clues import maybe_on_azure
+from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
+from azpg_tls.clues import elsewhere, maybe_on_azure, on_azure
 
 # The ends of "no pg_hba.conf entry" and "pg_hba.conf rejects connection", since PostgreSQL 14 and before, and as
 # src/backend/po translates them. A message may hold two: libpq's attempt with TLS, and its second one without.
@@ -28,12 +28,31 @@ _ENCRYPTED = (
 )
 _LINE = r"(?:(?!pg_hba).){0,300}?"  # what one such message says of host, user and database
 
-_PLAIN = (
-    likely("tls-required", "The server read a login in the clear, and no rule of its pg_hba.conf allows one."),
-    possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
-    possible("no-pg-hba-entry", "The server may have no rule for this address, user and database at all."),
-    possible("client-library-bug", "Versions of some drivers and tools lose the TLS setting on the way."),
-)
+_NO_RULE = "The server may have no rule for this address, user and database at all."
+
+
+def _plain(no_rule: str = _NO_RULE) -> tuple[Meaning, ...]:
+    """Return what a refusal of a login in the clear means; on Azure all addresses that are let in must use TLS."""
+    return (
+        likely("tls-required", "The server read a login in the clear, and no rule of its pg_hba.conf allows one."),
+        likely("no-pg-hba-entry", no_rule, elsewhere),
+        possible("client-without-tls", "The client may have been built without TLS, or ignores the setting."),
+        possible("no-pg-hba-entry", _NO_RULE, on_azure),
+        possible("client-library-bug", "Versions of some drivers and tools lose the TLS setting on the way."),
+    )
+
+
+def _plain_entry(address: str, bits: int) -> Sign:
+    """Return the sign of a whole refusal, in languages of English's order, with the line that lets the client in."""
+    line = f"{{database}} {{user}} {{address}}/{bits} scram-sha-256"
+    return sign(
+        rf'[^\s"]{{2,10}} "?pg_hba\.conf(?! rejects)[^"]{{1,60}}"(?P<address>{address})"[^"]{{1,30}}'
+        rf'"(?P<user>[^"]{{1,90}})"[^"]{{1,30}}"(?P<database>[^"]{{1,90}})"[^"A-Za-z]{{0,4}}(?:{_IN_THE_CLEAR})(?![A-Za-z])',
+        *_plain(f"{_NO_RULE} Add to pg_hba.conf the line: hostssl {line} (host in its place admits without TLS too)"),
+    )
+
+
+_PLAIN = _plain()
 _FIREWALL = (
     likely(
         "no-pg-hba-entry",
@@ -94,6 +113,8 @@ SERVER = Client(
     "server",
     "the server",
     signs=(
+        _plain_entry(r"\d{1,3}(?:\.\d{1,3}){3}", 32),
+        _plain_entry(r"[0-9a-f]{0,4}(?::[0-9a-f.]{0,15}){2,8}", 128),
         sign(rf"pg_hba\.conf{_LINE}(?:{_IN_THE_CLEAR})(?![A-Za-z])", *_PLAIN),
         sign(rf'(?:"[^"]{{1,90}}"[ ,]{{0,4}})?(?:{_IN_THE_CLEAR})[^A-Za-z]{{0,20}}pg_hba\.conf', *_PLAIN),
         sign(rf"rejects connection for host {_LINE}(?:{_IN_THE_CLEAR})(?![A-Za-z])", *_PLAIN),
