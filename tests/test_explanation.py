@@ -145,6 +145,17 @@ def test_a_log_has_each_problem_once_with_its_count_the_surest_first() -> None:
     assert [(problem.causes[0].code, problem.count) for problem in said.rest] == [("unknown-issuer", 90)]
 
 
+def test_a_short_log_has_its_problems_apart_and_what_follows_from_them_last() -> None:
+    lines = ["SSL SYSCALL error: EOF detected", VERIFY, "SSL SYSCALL error: EOF detected", "Connection refused"] * 3
+    said = explain("\n".join(f"2026-11-23 10:00:{n:02} ERROR: {line}" for n, line in enumerate(lines)))
+    problems = [(said.causes[0].code, said.count)] + [(each.causes[0].code, each.count) for each in said.rest]
+    assert problems == [("unknown-issuer", 3), ("tcp-refused", 3), ("handshake-closed", 6)]
+
+
+def test_a_quote_that_matched_is_closed() -> None:
+    assert explain(WRONG).causes[0].matched == 'password authentication failed for user "u"'
+
+
 def test_an_unknown_text_is_unknown_and_what_was_understood_is_kept() -> None:
     said = explain(f"E_WEIRD at {AZURE}:6432 psycopg")
     assert (said.causes, said.recognised, said.client) == ((), False, "psycopg")

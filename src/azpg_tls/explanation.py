@@ -16,7 +16,7 @@ from azpg_tls.advice import Advice, advice
 from azpg_tls.catalogue import BY_CODE, PROBED
 from azpg_tls.clients import BY_NAME
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.match import ORDER, Hit, Matcher, lineage, weighed
+from azpg_tls.clients.match import CONSEQUENCES, ORDER, Hit, Matcher, lineage, weighed
 from azpg_tls.clients.sign import Confidence, Meaning
 from azpg_tls.clues import DEFAULT_PORT, Clues, clues
 from azpg_tls.errors import InputError
@@ -163,7 +163,9 @@ def _ranked(readings: Sequence[_Reading]) -> list[_Reading]:
         if before is not reading:
             count = before.message.count + reading.message.count
             merged[key] = replace(before, message=replace(before.message, count=count))
-    return sorted(merged.values(), key=lambda r: (ORDER.index(r.first.confidence), -r.message.count))
+    return sorted(
+        merged.values(), key=lambda r: (ORDER.index(r.first.confidence), r.first.code in CONSEQUENCES, -r.message.count)
+    )
 
 
 def _problem(reading: _Reading) -> Problem:
@@ -189,7 +191,13 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     checks = _checks(code, said)
     if code in _FILE_CODES and groups.get("file"):
         checks = tuple(line.replace("-l ROOTS", f"-l {quote(visible(groups['file']))}") for line in checks)
-    return Cause(code, meaning.confidence, visible(hit.match[0]), why, placed, checks)
+    return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, placed, checks)
+
+
+def _closed(match: re.Match[str]) -> str:
+    """Return what matched, with the quote that closes one in it."""
+    end = match.end() + (match[0].count('"') % 2 and match.string.startswith('"', match.end()))
+    return match.string[match.start() : end]
 
 
 def _checks(code: str, said: Clues) -> tuple[str, ...]:

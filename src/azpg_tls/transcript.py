@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHORT = 60  # lines; what a person copies of one failure, a stack trace included
+FEW = 10  # of them with a time stamp or a level: more are a log, in which failures follow each other
 LONGEST = 64 * 1024  # characters of one message that are looked at
 MOST = 2000  # different messages that are looked at
 ENOUGH = 1024 * 1024  # characters of all of them together
@@ -104,7 +105,7 @@ def _decoded(line: bytes) -> str:
 def messages(text: str) -> tuple[tuple[Message, ...], int]:
     """Return the different messages of *text* in their order, and how many were left out beyond `MOST`."""
     lines = [line for line in text.splitlines() if line and not line.isspace()]
-    if len(lines) <= SHORT and len(text) <= LONGEST:
+    if len(lines) <= SHORT and len(text) <= LONGEST and sum(map(_begins, lines)) < FEW:
         whole = clean(text)
         return ((Message(whole),) if whole else ()), 0
     first: dict[str, str] = {}
@@ -124,11 +125,15 @@ def _telling(entry: str) -> bool:
     return not entry.isascii() or bool(_TELLING.search(entry.lower()))  # not in ASCII: it may be in any language
 
 
+def _begins(line: str) -> bool:
+    return bool(_BEGINNING.match(line, 0, 200))
+
+
 def _entries(lines: list[str]) -> Iterator[str]:
     """Divide a log where a line begins anew, and what is overlong into parts."""
     entry: list[str] = []
     size = 0
-    begins = _BEGINNING if any(_BEGINNING.match(line, 0, 200) for line in lines) else _UNSTAMPED
+    begins = _BEGINNING if any(map(_begins, lines)) else _UNSTAMPED
     for line in lines:
         if entry and (size + len(line) > LONGEST or begins.match(line, 0, 200)):
             yield "\n".join(entry)
