@@ -110,7 +110,7 @@ def explain(text: str, client: str | None = None) -> Explanation:
         return _whole([_reported(report) for report in reports])
     found, left_out = messages(text)
     matcher = Matcher(message.text for message in found)
-    readings = [reading for message in found if (reading := _read(message, client, matcher))]
+    readings = _readings(found, client, matcher) or _readings(found, client, matcher, plainly=True)
     bad = advice("\n".join(message.text for message in found))
     if not readings:
         return Explanation(_writer(found, client, matcher), (), _first_clues(found), advice=bad, left_out=left_out)
@@ -148,9 +148,15 @@ class _Reading:
         return next(iter(self.meant.values()))[1]
 
 
-def _read(message: Message, client: str | None, matcher: Matcher) -> _Reading | None:
+def _readings(
+    found: Sequence[Message], client: str | None, matcher: Matcher, *, plainly: bool = False
+) -> list[_Reading]:
+    return [reading for message in found if (reading := _read(message, client, matcher, plainly=plainly))]
+
+
+def _read(message: Message, client: str | None, matcher: Matcher, *, plainly: bool) -> _Reading | None:
     known = BY_NAME[client] if client else matcher.recognised(message.text)
-    found, said = matcher.hits(message.text, known)
+    found, said = matcher.hits(message.text, known, plainly=plainly)
     return _Reading(message, known or _speaker(found), said, weighed(found)) if found else None
 
 

@@ -53,6 +53,7 @@ from azpg_tls.clients import (
     pgpool,
     pgx,
     php,
+    plain,
     postgres_nio,
     postgrex,
     powerbi,
@@ -163,6 +164,7 @@ CLIENTS = (
     server_translated.TRANSLATED,
     sqlstate.SQLSTATE,
     system.SYSTEM,
+    plain.PLAIN,
 )
 BY_NAME = {name: client for client in CLIENTS for name in (client.name, *client.aliases)}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls.clients import BY_NAME, CLIENTS, COMMON
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.plain import PLAIN
 from azpg_tls.clients.sign import WORD, Confidence, Meaning, Sign, likely
 from azpg_tls.clues import Clues, clues
 from azpg_tls.interception import product
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 
 ORDER = list(Confidence)
+
+_KNOWN = [client for client in CLIENTS if client is not PLAIN]
 
 # What mostly follows from another failure: beside one, as in a chain of exceptions, that is the cause.
 CONSEQUENCES = frozenset({"handshake-closed", "closed-before-tls", "closed-after-tls", "pool-timeout"})
@@ -101,12 +104,12 @@ class Matcher:
         lowered = text.lower()
         return next((c for c in CLIENTS if any(mark.search(text, lowered) for mark in self._marks[c.name])), None)
 
-    def hits(self, text: str, known: Client | None) -> tuple[list[Hit], Clues]:
+    def hits(self, text: str, known: Client | None, *, plainly: bool = False) -> tuple[list[Hit], Clues]:
         """Return the signs that count in *text*, and its clues: of *known*'s stack, else of every client.
 
-        Where there is none, its quotes are not looked at.
+        Where there is none, its quotes are not looked at. *plainly* only has plain words looked at, nobody's own.
         """
-        of = ([stack(known)] if known else []) + [list(CLIENTS)]
+        of = [[PLAIN]] if plainly else [*([stack(known)] if known else []), _KNOWN]
         for clients, signs in [(c, self._signs) for c in of] + [(c, self._unquoted) for c in of]:
             matches = _matches(text, clients, signs)
             said = clues(text) if matches else Clues()

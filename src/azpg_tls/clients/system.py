@@ -150,7 +150,7 @@ SYSTEM = Client(
         sign(r"接続を拒否されました", *_REFUSED),
         sign(r"Connection timed out", *_TIMEOUT),
         sign(r"Operation timed out", *_TIMEOUT),
-        sign(r"connect(?:ion)? (?:attempt )?(?:timed out|timeout)", *_TIMEOUT),
+        sign(r"connect(?:ion)? (?:attempt )?(?:timed out|timeout(?! ?[=:] ?\d))", *_TIMEOUT),
         sign(r"\bETIMEDOUT\b", *_TIMEOUT),
         sign(r"did not properly respond after a period of time", *_TIMEOUT),
         sign(r"0x0000274C", *_TIMEOUT),
