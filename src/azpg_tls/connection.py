@@ -63,8 +63,8 @@ def connect(
     With neither, libpq finds the password as ever: PGPASSWORD, PGPASSFILE, ~/.pgpass. The other words are libpq's; what
     the target's own text says of them comes first. *options* are those of `probe`; *timeout* holds for the probe, and
     again for the login. The transaction's ways are psycopg's own: leave the block of a ``with``, or commit; so are
-    ``autocommit`` and ``row_factory``, to be set on what is returned. Raises `LoginError` with the report, `InputError`,
-    and `TypeError` for any other word.
+    ``autocommit`` and ``row_factory``, to be set on what is returned. Raises `LoginError` with the report,
+    `InputError`, and `TypeError` for any other word.
     """
     _known(options)
     wish = _wish(host, credential, require_auth, channel_binding, sslcert, sslkey)

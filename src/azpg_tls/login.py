@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import pq
-from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGconn
 
-from azpg_tls import libpq
+from azpg_tls import conninfo, libpq
 from azpg_tls.errors import AzpgTlsError, InputError
 from azpg_tls.libpqerror import server_error
 from azpg_tls.network import Deadline
@@ -85,9 +84,11 @@ def enter(
 
     *doubt* is given the certificates that this connection's server presents (DER, none if libpq does not show them),
     before any secret goes out, and returns why they are not acceptable, or "". Raises `InputError` if a file of the
-    *terms* cannot be read.
+    *terms* cannot be read, or the *secret* cannot be a password.
     """
     _check_files(terms.wish)
+    if secret and "\0" in secret.reveal():
+        raise InputError("the password holds a NUL character, which no password of PostgreSQL's does")
     if pq.version() < OLDEST_LIBPQ:
         found = pq.version() // 10000
         raise AzpgTlsError(f"logging in needs libpq 16 or later, this is {found}; pip install 'psycopg[binary]'")
@@ -111,7 +112,9 @@ def _check_files(wish: Wish) -> None:
 
 
 def _connected(words: dict[str, Any], deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Opened | Failed:
-    pgconn = pq.PGconn.connect_start(make_conninfo(**words).encode())
+    # Bytes that are no text stay what they were in the environment.
+    text = conninfo.write({key: str(word) for key, word in words.items()})
+    pgconn = pq.PGconn.connect_start(text.encode("utf-8", "surrogateescape"))
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(pgconn.finish)
         libpq.show_sqlstate(pgconn)

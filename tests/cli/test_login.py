@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg import pq
 
+import azpg_tls
 from azpg_tls import libpq, terms
 from azpg_tls import login as edge
 from azpg_tls.cli import main
@@ -230,6 +231,27 @@ def test_where_libpq_shows_no_certificates_nothing_more_than_it_verifies_can_be_
     libpq.loaded.cache_clear()
     assert bool(front.heard[1]) is heard
     assert ("cannot be checked in libpq's connection" in done.diagnosis["detail"]) is not heard
+
+
+def test_a_password_need_not_be_utf_8(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    front = Front(context(GENUINE))
+    monkeypatch.setenv("PGPASSWORD", r"caf\'" + "\udce9 x")
+    with Endpoint(front) as endpoint:
+        where = (f"localhost:{endpoint.port}", "--hostaddr", "127.0.0.1", "--user", "app")
+        done = run(*where, "--require-auth", "password", "--format", "json")
+    assert done.diagnosis["code"] == "password-rejected"
+    assert front.heard[1] == message(b"p", rb"caf\'" + b"\xe9 x\0")
+
+
+def test_a_password_with_a_nul_is_none(home: Path) -> None:
+    front = Front(context(GENUINE))
+    with Endpoint(front) as endpoint, pytest.raises(azpg_tls.InputError, match="NUL character"):
+        azpg_tls.connect(
+            f"host=localhost hostaddr=127.0.0.1 port={endpoint.port} require_auth=password user=app",
+            password="a\0b",
+            sslrootcert=str(home / "root.pem"),
+        )
+    assert [heard for heard in front.heard if heard] == []
 
 
 def test_an_old_libpq_is_not_used(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
