@@ -301,7 +301,8 @@ def test_a_service_names_server_user_and_password(run: Any, home: Path, monkeypa
         monkeypatch.setenv("PGSERVICE", "mine")
         done = run("--format", "json")
     evidence = done.diagnosis["evidence"]
-    assert (evidence["user"], evidence["credential"]) == ("served", "the service file")
+    assert (evidence["user"], evidence["user_from"]) == ("served", "the service file")
+    assert evidence["credential"] == "the service file"
     assert front.heard[1] == message(b"p", SECRET.encode() + b"\0")
 
 

@@ -59,7 +59,8 @@ def plan(text: str | None, options: Mapping[str, Any]) -> Plan:
     settings = entra.settings(file)
     if options["entra"] and (options["credential"] or credential.named(file)):
         given = None  # what was named for this login is meant, not what the environment holds for any
-    user, user_from = _user(file, own, options, given)
+    own_name = (own.get("user"), "the target" if text else password.SERVICE)
+    user, user_from = _user(own_name, file, options, given)
     asked = replace(Asked.read(options), user=user)
     if user_from in (_ADMIN, _PRINCIPAL) or options["entra"]:
         asked = replace(asked, dbname=asked.dbname or DEFAULT_DBNAME)
@@ -97,13 +98,13 @@ def _served(text: str | None, file: Mapping[str, str]) -> tuple[str | None, Mapp
 
 
 def _user(
-    file: Mapping[str, str], own: Mapping[str, str], options: Mapping[str, Any], given: Given | None
+    own: tuple[str | None, str], file: Mapping[str, str], options: Mapping[str, Any], given: Given | None
 ) -> tuple[str | None, str]:
-    """Return the user's name, None if the token that is to come tells it, and who named it."""
+    """Return the user's name, None if the token that is to come tells it, and who named it; *own* comes first."""
     in_file = _PRINCIPAL if options["entra"] else _ADMIN
     who = admission.token_principal(given.secret) if given and options["entra"] else None
     for name, source in (
-        (own.get("user"), "the target"),
+        own,
         (options["user"], "--user or PGUSER"),
         (file.get(in_file), in_file),
         (who and who.name, "the token"),
