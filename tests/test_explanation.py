@@ -192,9 +192,20 @@ def test_a_report_of_the_probe_is_explained_by_its_findings() -> None:
 
 
 def test_several_reports_are_several_problems() -> None:
-    said = explain(f"[{report()}, {report(diagnosis=None, findings=[])}]")
+    well = report(diagnosis=None, findings=[])
+    warns = report(diagnosis=None, findings=[{"code": "expires-soon"}, {"code": "client-certificate-requested"}])
+    said = explain(f"[{well}, {warns}, {report()}]")
     assert [cause.code for cause in said] == ["expired", "expires-soon"]
-    assert [problem.causes for problem in said.rest] == [()]
+    assert [(problem.text, [cause.code for cause in problem.causes]) for problem in said.rest] == [
+        (f"{AZURE}:6432", ["expires-soon"])
+    ]
+
+
+@pytest.mark.parametrize("host", ["db$(id)", "db; id", "", 7, None])
+def test_a_reports_host_that_is_no_name_is_not_put_into_commands(host: object) -> None:
+    said = explain(report(target={"host": host, "port": "5432"}))
+    assert said.understood == Clues()
+    assert "HOST" in said.causes[0].check[0] or "NAME" in said.causes[0].check[0]
 
 
 def test_a_report_without_findings_is_understood() -> None:

@@ -21,6 +21,7 @@ from azpg_tls.clients.sign import Confidence, Meaning
 from azpg_tls.clues import DEFAULT_PORT, Clues, clues
 from azpg_tls.errors import InputError
 from azpg_tls.render.escape import visible
+from azpg_tls.report import Severity
 from azpg_tls.transcript import Message, messages
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def explain(text: str, client: str | None = None) -> Explanation:
     if client is not None and client not in BY_NAME:
         raise InputError(f"no client is called '{visible(client)}'; choose one of {', '.join(sorted(BY_NAME))}")
     if reports := reported.documents(text):
-        return _whole([_reported(report) for report in reports])
+        problems = [problem for report in reports if (problem := _reported(report)).causes]
+        problems.sort(key=lambda problem: BY_CODE[problem.causes[0].code].severity is not Severity.ERROR)
+        return _whole(problems) if problems else Explanation(reported.NAME, (), reported.endpoint(reports[0]))
     found, left_out = messages(text)
     matcher = Matcher(message.text for message in found)
     readings = _readings(found, client, matcher) or _readings(found, client, matcher, plainly=True)
@@ -240,4 +243,4 @@ def _reported(report: dict[str, object]) -> Problem:
         )
         for finding in reported.findings(report)
     )
-    return Problem(reported.NAME, causes, said, "")
+    return Problem(reported.NAME, causes, said, f"{said.host or 'HOST'}:{said.port or DEFAULT_PORT}")

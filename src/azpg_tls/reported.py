@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
-from azpg_tls.catalogue import BY_CODE
+from azpg_tls.catalogue import BY_CODE, Entry
 from azpg_tls.clues import Clues
 from azpg_tls.render.escape import visible
 from azpg_tls.render.json import SCHEMA
+from azpg_tls.report import Severity
 
 NAME = "azpg-tls"
 
+_NAME = re.compile(r"[\w.:%-]{1,255}")  # what may stand in a command line without quotes
 _LONGEST = 1000  # characters of one of its texts
 
 
@@ -27,18 +30,23 @@ def documents(text: str) -> list[dict[str, object]]:
 
 
 def findings(document: dict[str, object]) -> list[dict[str, object]]:
-    """Return the diagnosis of *document*, then its other findings, as far as this version knows their codes."""
+    """Return the diagnosis of *document*, then its other errors and warnings, as far as this version knows them."""
     others = document.get("findings")
     found = [document.get("diagnosis"), *(others if isinstance(others, list) else [])]
-    known = [item for item in found if isinstance(item, dict) and str(item.get("code")) in BY_CODE]
+    known = [item for item in found if isinstance(item, dict) and _tells(BY_CODE.get(str(item.get("code"))))]
     return list({str(item["code"]): item for item in reversed(known)}.values())[::-1]
+
+
+def _tells(entry: Entry | None) -> bool:
+    return entry is not None and entry.severity is not Severity.INFO
 
 
 def endpoint(document: dict[str, object]) -> Clues:
     """Return the server that *document* is about."""
     target = document.get("target")
     host, port = (target.get("host"), target.get("port")) if isinstance(target, dict) else (None, None)
-    return Clues(visible(host) if isinstance(host, str) else None, port if isinstance(port, int) else None)
+    name = host if isinstance(host, str) and _NAME.fullmatch(host) else None
+    return Clues(name, port if isinstance(port, int) else None)
 
 
 def words(finding: dict[str, object], field: str) -> str:

@@ -141,6 +141,12 @@ def test_where_nothing_was_understood_the_names_are_left_to_fill_in() -> None:
     assert "  azpg-tls probe HOST\n" in text
 
 
+def test_of_several_reports_each_target_is_named() -> None:
+    rest = (Problem("azpg-tls", (EXPIRED,), SEEN, "db.example:6432"),)
+    text = render(Explanation("azpg-tls", (REFUSED,), Clues(), rest=rest), Style(80))
+    assert "Also in this text\n  db.example:6432: expired (possible): certificate verify failed\n" in text
+
+
 def test_a_report_that_finds_nothing_wrong_is_no_unknown_text() -> None:
     assert render(Explanation("azpg-tls", (), Clues()), Style()) == "The report finds nothing wrong.\n"
 

@@ -142,6 +142,8 @@ def _other(cause: Cause, style: Style) -> str:
 def _also(problem: Problem, style: Style) -> str:
     cause = problem.causes[0]
     count = f"{problem.count} times " if problem.count > 1 else ""
+    if problem.client == reported.NAME:
+        count = f"{problem.text}: "
     return style.wrap(f"{count}{cause.code} ({cause.confidence.value}): {cause.matched}", "    ", "  ")
 
 
