@@ -33,6 +33,9 @@ _NO_FILE = (
     possible("root-file-permissions", "It may be there, and not readable for this process."),
 )
 
+_UNREADABLE = (
+    likely("sslmode-invalid", "The URI cannot be read: a character of the password is not percent-encoded."),
+)
 ASYNCPG = Client(
     "asyncpg",
     "asyncpg",
@@ -44,6 +47,12 @@ ASYNCPG = Client(
     ),
     over=("python-ssl",),
     signs=(
+        sign(
+            r"invalid DSN: scheme is expected to be either",
+            likely("sslmode-invalid", "asyncpg takes postgres:// and postgresql://, not SQLAlchemy's +asyncpg."),
+        ),
+        sign(r"could not match \d{1,9} port numbers to \d{1,9} hosts", *_UNREADABLE),
+        sign(r"invalid IPv6 address in the connection URI", *_UNREADABLE),
         sign(
             r"rejected SSL upgrade",
             likely("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),

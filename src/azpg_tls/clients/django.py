@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.sign import likely, possible, sign
 
 _OPTIONS = (
     (
@@ -16,6 +17,35 @@ DJANGO = Client(
     "Django",
     marks=(r"\bdjango\.(?:db|core)\b",),
     over=("psycopg",),
+    signs=(
+        sign(
+            r"settings\.DATABASES is improperly configured\. Please supply the (?P<setting>ENGINE|NAME)",
+            likely("sslmode-invalid", "DATABASES lacks {setting}: mostly the variable with the URL is not set."),
+        ),
+        sign(
+            r"isn't an available database backend or couldn't be imported",
+            likely("client-library-bug", "psycopg is not installed in the Python that runs, or does not fit Django."),
+            likely("sslmode-invalid", "ENGINE may be misspelt: it is django.db.backends.postgresql."),
+        ),
+        # dj-database-url, and urllib below it
+        sign(
+            r"is not a valid url, possibly because some of its parts is not properly urllib",
+            likely("sslmode-invalid", "A character of the password is not percent-encoded in DATABASE_URL."),
+        ),
+        sign(
+            r"Scheme '(?P<scheme>[^']{0,60})://' is unknown\. (?:Did you forget|Supported)",
+            likely("sslmode-invalid", "dj-database-url takes postgres:// and postgresql://; the URL may be empty."),
+        ),
+        sign(
+            r"No support for '(?P<scheme>[^']{0,60})'\. We support: ",
+            likely("sslmode-invalid", "dj-database-url takes postgres:// and postgresql://; the URL may be empty."),
+        ),
+        sign(
+            r"Port could not be cast to integer value as",
+            likely("sslmode-invalid", "A character of the password (#, /, ?, :) is not percent-encoded in the URL."),
+            possible("client-library-bug", "A tool may have put the URL together without quoting."),
+        ),
+    ),
     fixes={
         "tls-required": _OPTIONS,
         "unknown-issuer": (*_OPTIONS, 'In Python: "sslrootcert": azpg_tls.where().'),
@@ -31,6 +61,7 @@ DJANGO = Client(
         "sslmode-invalid": (
             'Options of libpq go into OPTIONS, in lower case: {"sslmode": "verify-full", "sslrootcert": "ROOTS"}.',
         ),
+        "client-library-bug": ("pip install --upgrade 'psycopg[binary]' django, in the environment that runs.",),
         "client-certificate-required": ('OPTIONS: {"sslcert": "client.crt", "sslkey": "client.key"}.',),
         "handshake-closed": (
             'DATABASES["default"]: "CONN_HEALTH_CHECKS": True, and a "CONN_MAX_AGE" below what the network allows.',

@@ -31,6 +31,22 @@ FIXES = {
     ),
 }
 
+_HIDDEN = (
+    possible("tcp-refused", "The reason stands after 'Caused by', or in the log before: nothing may listen there."),
+    possible("password-rejected", "The reason stands elsewhere: the login may have failed."),
+    possible("tls-required", "The reason stands elsewhere: the server may want TLS."),
+)
+_WRAPPERS = (
+    r"Connections could not be acquired from the underlying database",
+    r"Couldn't obtain encoding for database",
+    r"Unable to acquire JDBC Connection(?! ?\[)",
+    r"Unable to open JDBC Connection for DDL execution",
+    r"Failed to obtain JDBC Connection",
+    r"Cannot create PoolableConnectionFactory(?! ?\()",
+    r"Unable to determine Dialect without JDBC metadata",
+    r"Access to DialectResolutionInfo cannot be null",
+)
+_REASON = r"(?!.{0,8000}?(?:Caused by: |nested exception is |PSQLException))"
 _BEHIND = tuple(possible(meaning.code, meaning.why) for meaning in _EXHAUSTED)
 _TEXTS = (
     r"Connection is not available, request timed out after",
@@ -56,6 +72,9 @@ def _pool(text: str) -> tuple[Sign, ...]:
 JAVA_POOLS = Client(
     "java-pools",
     "a connection pool in Java",
-    signs=tuple(each for text in _TEXTS for each in _pool(text)),
+    signs=(
+        *(each for text in _TEXTS for each in _pool(text)),
+        *(sign(rf"{text}{_REASON}", *_HIDDEN) for text in _WRAPPERS),
+    ),
     fixes=FIXES,
 )

@@ -12,6 +12,7 @@ from azpg_tls.clients.client import Client
 from azpg_tls.clients.libpq_files import FILES
 from azpg_tls.clients.libpq_languages import LANGUAGES
 from azpg_tls.clients.libpq_texts import LOADING, LOGIN, NEGOTIATION, PG_ISREADY, SETTINGS, TLS
+from azpg_tls.clients.sign import likely, sign
 
 FIXES = {
     "tls-required": (
@@ -151,5 +152,11 @@ PSQL = Client(
         ),
     ),
     over=("libpq",),
-    signs=PG_ISREADY,
+    signs=(
+        *PG_ISREADY,
+        sign(
+            r'extra command-line argument "(?P<option>host|hostaddr|port|dbname|user|password|ssl\w{2,30})=',
+            likely("sslmode-invalid", 'psql takes a connection string as one argument: psql "host=… {option}=…".'),
+        ),
+    ),
 )

@@ -291,6 +291,13 @@ SETTINGS: tuple[Sign, ...] = (
     sign(r'invalid connection option "?(?P<option>[^"\s]{1,60})"?', *_UNKNOWN_OPTION),
     sign(r'invalid URI query parameter: "?(?P<option>[^"\s]{1,60})"?', *_UNKNOWN_OPTION),
     sign(r'(?:missing|extra) key/value separator "="', *_BAD_URL),
+    sign(
+        r'invalid "(?P<option>\w{0,30}(?:TLS|SSL)\w{0,30})" configuration parameter: ',
+        likely(
+            "sslmode-invalid",
+            "{option} takes words of the program's own: Zabbix's are required, verify_ca, verify_full.",
+        ),
+    ),
     sign(r'missing "=" after "[^"]{0,2000}" in connection info string', *_BAD_URL),
     sign(r"unterminated quoted string in connection info string", *_BAD_URL),
     sign(r"invalid percent-encoded token", *_BAD_URL),

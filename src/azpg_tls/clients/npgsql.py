@@ -222,6 +222,26 @@ NPGSQL = Client(
             possible("fork-shared-connection", "Two threads may use one connection at the same time."),
             possible("not-postgres", "A pooler or relative of PostgreSQL may answer in an order of its own."),
         ),
+        sign(
+            r"Authentication method not supported \(Received: (?:10|AuthenticationSASL)\)",
+            likely("client-library-bug", "This Npgsql is older than SCRAM (3.2.7, 4.0), which the server asks for."),
+            possible("password-rejected", "The role may have a password of another kind than before."),
+        ),
+        sign(
+            r"Authentication method not supported \(Received: ",
+            likely("startup-error", "The server asks for a method of login that Npgsql does not have."),
+            possible("client-library-bug", "A newer Npgsql may have it."),
+            possible("not-postgres", "A relative of PostgreSQL may have methods of its own."),
+        ),
+        sign(
+            r"NpgsqlConnectionStringBuilder\.ToCanonicalKeyword",
+            likely("sslmode-invalid", "The connection string has a keyword that this Npgsql does not know."),
+            possible("client-library-bug", "Assemblies of two versions may be mixed."),
+        ),
+        sign(
+            r"ToCanonicalKeyword.{0,600}?NpgsqlConnectionStringBuilder\.Init\(\)",
+            likely("client-library-bug", "Npgsql does not know a keyword of its own: trimming, or two versions mixed."),
+        ),
         sign(r"GSS/SSPI authentication but IntegratedSecurity not enabled", likely("startup-error", "It wants GSS.")),
         sign(r"libgssapi_krb5", *_GSS),
         sign(r"GSSAPI operation failed", *_GSS),
@@ -234,6 +254,16 @@ NPGSQL = Client(
         sign(r"Keyword not supported: '?(?:ssl|tls|channel|trust|root|gss)", *_SETTING),
         sign(r"Couldn't set (?:ssl|channel|trust|root|gss)\w{0,30}", *_SETTING),
         sign(r"Requested value '(?:verify|require|prefer|disable|allow)[^']{0,20}' was not found", *_SETTING),
+        sign(
+            r"(?:Couldn't set|Keyword not supported:) '?(?:jdbc:)?postgres(?:ql)?:",
+            likely("sslmode-invalid", "Npgsql takes Host=…;Username=…;Database=…, and no URL."),
+        ),
+        sign(
+            r"Host can't be null",
+            likely(
+                "sslmode-invalid", "The connection string has no Host: mostly it is empty, or the setting is missing."
+            ),
+        ),
         sign(r"Format of the initialization string does not conform to specification", *_SETTING),
         sign(
             r"PEM certificates are only supported with \.NET 5",

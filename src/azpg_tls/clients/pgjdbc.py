@@ -7,7 +7,7 @@ user, the frames of its stack say how far the driver came.
 
 from __future__ import annotations
 
-from azpg_tls.clients import pgjdbc_ssl
+from azpg_tls.clients import pgjdbc_ssl, pgjdbc_url
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.java import CLOSED
 from azpg_tls.clients.pgjdbc_fixes import FIXES
@@ -119,6 +119,7 @@ PGJDBC = Client(
             possible("pool-timeout", "The server or a proxy may have been overloaded."),
         ),
         *pgjdbc_ssl.SIGNS,
+        *pgjdbc_url.SIGNS,
         sign(
             r"An error occurred while setting up the SSL connection",
             likely("not-postgres", "The answer to the SSLRequest was neither S nor N."),

@@ -57,7 +57,10 @@ FIXES = {
         "Have the server stop sending SHA-1 or MD5 certificates; a root need not be sent at all.",
         "java -Djava.security.debug=certpath shows which certificate and which rule of java.security it is.",
     ),
-    "sslmode-invalid": ("sslmode is one of disable, allow, prefer, require, verify-ca, verify-full.",),
+    "sslmode-invalid": (
+        "jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=ROOTS; user and password beside it.",
+        "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full.",
+    ),
     "gssenc-interference": ("Add gssEncMode=disable to the URL.",),
     "cipher-mismatch": (
         "java -Djavax.net.debug=ssl:handshake shows what is offered; a runtime made with jlink needs jdk.crypto.ec.",

@@ -21,6 +21,15 @@ R2DBC = Client(
     over=("netty", "jsse", "java", "java-pools"),
     signs=(
         sign(
+            r"does not start with the r2dbc scheme",
+            likely("sslmode-invalid", "The URL is not R2DBC's: r2dbc:postgresql://HOST:PORT/DATABASE."),
+        ),
+        sign(
+            r"Unable to create a ConnectionFactory for 'ConnectionFactoryOptions",
+            likely("client-library-bug", "r2dbc-postgresql is not in the class path, or lost META-INF/services."),
+            possible("sslmode-invalid", "The driver in the URL may be misspelt: it is postgresql."),
+        ),
+        sign(
             r"Server support for SSL connection is disabled, but client was configured with SSL mode",
             likely("tls-not-offered", "The server answered the SSLRequest with N, and the settings demand TLS."),
             possible("client-library-bug", "0.8.3 took each sslMode for verify-full; ssl=false has the same effect."),

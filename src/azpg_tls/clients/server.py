@@ -223,6 +223,13 @@ SERVER = Client(
             likely("database-missing", "The database exists, and allows no connections (ALLOW_CONNECTIONS false)."),
         ),
         sign(
+            r"cannot execute SQL commands in WAL sender for physical replication",
+            likely(
+                "sslmode-invalid", "The connection string has replication=true, where SQL wants replication=database."
+            ),
+            possible("client-library-bug", "A tool may have put it there, or sends SQL where it should not."),
+        ),
+        sign(
             r"permission denied for database",
             likely("login-failed", "The role may not connect to this database: it lacks the privilege CONNECT."),
             possible("database-missing", "Another database may have been meant."),

@@ -35,6 +35,18 @@ SQLALCHEMY = Client(
             likely("sslmode-invalid", "The URL cannot be read: a character of the password is not percent-encoded."),
         ),
         sign(
+            r"Expected string or URL object, got None",
+            likely("sslmode-invalid", "No URL reached create_engine: the setting or its variable is missing."),
+        ),
+        sign(
+            r"invalid literal for int\(\) with base 10: '[^']{0,200}@",
+            likely("sslmode-invalid", "The URL cannot be read: a character of the password is not percent-encoded."),
+        ),
+        sign(
+            r"got unsupported URI 'postgres://",
+            likely("sslmode-invalid", "MLflow and SQLAlchemy want postgresql:// at the URL's beginning."),
+        ),
+        sign(
             r"Can't load plugin: sqlalchemy\.dialects:postgres(?![\w.])",
             likely("sslmode-invalid", "SQLAlchemy 1.4 and later want postgresql:// at the URL's beginning."),
             possible("client-library-bug", "A tool may pass a host's postgres:// on as it is."),

@@ -31,6 +31,10 @@ VERTX_PG = Client(
     over=("netty", "jsse", "java", "java-pools"),
     signs=(
         sign(
+            r"Cannot parse invalid connection URI: ",
+            likely("sslmode-invalid", "The URI cannot be read: a character of the password is not percent-encoded."),
+        ),
+        sign(
             r"Host(?:name)? verification algorithm must be specified under verify-full",
             certain("sslmode-invalid", "verify-full needs hostnameVerificationAlgorithm HTTPS beside it."),
         ),
