@@ -11,6 +11,7 @@ import psycopg
 from psycopg import pq
 
 from azpg_tls.errorresponse import ServerError
+from azpg_tls.libpqerror import server_error
 from azpg_tls.login import EVENTS, wait
 from azpg_tls.network import Deadline
 from azpg_tls.session import Abandoned, End, Failed, Rows, Session, Who
@@ -52,8 +53,11 @@ def session(opened: Opened, command: str, *, write: bool, timeout: float, clock:
         rows = _commanded(pgconn, command, Deadline(timeout, clock.monotonic), write=write) if command else None
     except TimeoutError:
         return Failed(End.SILENT, "the server said nothing more after the login", ms=opened.ms)
-    except psycopg.OperationalError as error:
-        return Failed(End.BROKEN, f"the connection ended after the login: {error}", ms=opened.ms)
+    except psycopg.OperationalError:
+        words = _words(pgconn)
+        error = server_error(words)
+        said = f"the connection ended after the login: {words}"
+        return Failed(End.REFUSED if error else End.BROKEN, said, error, ms=opened.ms)
     who = found if isinstance(found, ServerError) else _who(found.rows if isinstance(found, Rows) else ())
     version = _text(pgconn.parameter_status(b"server_version")) or ""
     return Session(version, who, opened.ms, round_trip_ms, rows)
@@ -69,18 +73,28 @@ def _who(rows: tuple[tuple[str | None, ...], ...]) -> Who | ServerError:
 
 def _commanded(pgconn: PGconn, command: str, deadline: Deadline, *, write: bool) -> _Outcome:
     try:
-        if not write:
-            _run(pgconn, b"BEGIN READ ONLY", deadline)
+        begun = Rows("") if write else _run(pgconn, b"BEGIN READ ONLY", deadline)
+        if not isinstance(begun, Rows):
+            return begun  # the statement could change something
         done = _run(pgconn, command.encode(), deadline)
-        if not write and not isinstance(done, Abandoned):
-            _run(pgconn, b"ROLLBACK", deadline)
+    except psycopg.OperationalError:
+        words = _words(pgconn)
+        return server_error(words) or Abandoned(f"the connection ended under the statement: {words}")
     except TimeoutError:
         _cancel(pgconn)
         return _LATE
     except KeyboardInterrupt:
         _cancel(pgconn)
         raise
+    if not write and not isinstance(done, Abandoned):
+        with contextlib.suppress(psycopg.OperationalError, TimeoutError):
+            _run(pgconn, b"ROLLBACK", deadline)
     return done
+
+
+def _words(pgconn: PGconn) -> str:
+    """Return what libpq says of a connection that ended, the server's own error in it."""
+    return pgconn.error_message.decode("utf-8", "backslashreplace").strip()
 
 
 def _cancel(pgconn: PGconn) -> None:

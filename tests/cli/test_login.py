@@ -22,6 +22,7 @@ from azpg_tls.cli import main
 from azpg_tls.credential import SECRETS
 from azpg_tls.lab.answers import context, error, message
 from azpg_tls.lab.endpoint import Door, Endpoint
+from azpg_tls.lab.peer import GoneError, Peer
 from tests.entra import forged
 from tests.entra.fakes import Machine, serving
 from tests.front import GENUINE, IDLE, WELCOME, Front, queries
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from azpg_tls.lab.peer import Peer
 
 SECRET = "planted-5ecret-9f31"
 
@@ -175,8 +175,39 @@ def test_a_connection_that_ends_under_a_statement(visit: Any) -> None:
     begun = message(b"C", b"BEGIN\0")
     front = Front(context(GENUINE), answer=WELCOME, then=queries(row(*WHO), row("1"), begun, gone))
     done = visit(front, "--command", "SELECT 1")
-    assert (done.code, done.diagnosis["code"]) == (1, "login-failed")
-    assert "the connection ended after the login" in done.diagnosis["detail"]
+    assert (done.code, done.diagnosis["code"]) == (1, "statement-failed")
+    assert done.json["login"]["error"]["sqlstate"] == "57P01"
+    assert done.json["login"]["session"]["current_user"] == "app"
+
+
+def test_where_nothing_can_be_read_only_the_statement_is_not_sent(visit: Any) -> None:
+    heard: list[bytes] = []
+
+    def answer(peer: Peer) -> None:
+        queries(row(*WHO), row("1"), error("0A000", "no such transactions here", "ERROR"))(peer)
+        with contextlib.suppress(GoneError):
+            while True:
+                heard.append(peer.read_message())
+
+    done = visit(Front(context(GENUINE), answer=WELCOME, then=answer), "--command", "DELETE FROM things")
+    assert (done.code, done.diagnosis["code"]) == (1, "statement-failed")
+    assert done.diagnosis["evidence"]["sqlstate"] == "0A000"
+    assert b"".join(heard) == message(b"X", b"")
+
+
+def test_a_connection_that_breaks_under_a_statement(visit: Any) -> None:
+    begun = message(b"C", b"BEGIN\0")
+    front = Front(context(GENUINE), answer=WELCOME, then=queries(row(*WHO), row("1"), begun))
+    done = visit(front, "--command", "SELECT 1")
+    assert (done.code, done.diagnosis["code"]) == (1, "statement-failed")
+    assert done.diagnosis["detail"].startswith("the connection ended under the statement: ")
+
+
+def test_a_server_that_goes_after_the_login_says_why(visit: Any) -> None:
+    gone = error("57P01", "terminating connection due to administrator command")
+    done = visit(Front(context(GENUINE), answer=WELCOME, then=lambda peer: peer.send(gone)))
+    assert (done.code, done.diagnosis["code"], done.diagnosis["stage"]) == (1, "server-not-ready", "login")
+    assert done.diagnosis["evidence"]["sqlstate"] == "57P01"
 
 
 def test_a_server_that_hangs_in_a_statement_and_at_its_cancelling(visit: Any) -> None:

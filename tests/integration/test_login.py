@@ -149,6 +149,12 @@ def test_a_statement_without_end_is_given_up_and_cancelled(run: Run, door: Serve
         until(lambda: connection.execute(running, [endless]).fetchone() == (0,))
 
 
+def test_a_server_that_ends_the_connection_says_why(run: Run, door: Server) -> None:
+    done = run(door, "scram", "--command", "SELECT pg_terminate_backend(pg_backend_pid())")
+    assert (done.code, done.diagnosis) == (1, ("statement-failed", "57P01"))
+    assert done.json["login"]["session"]["current_user"] == "scram"
+
+
 def test_large_values_are_counted_and_not_kept(run: Run, door: Server) -> None:
     statement = ("--command", "SELECT repeat('x', n * 6000000) FROM generate_series(1, 3) AS n")
     rows = run(door, "scram", *statement).json["login"]["rows"]
