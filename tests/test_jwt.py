@@ -12,6 +12,7 @@ from azpg_tls.jwt import LARGEST, Jwt, Malformed, read
 from tests.entra import forged
 
 TOKEN = forged.token(forged.USER)
+OF_CLI = "it is, or begins with, an error or a warning of the Azure CLI or of Entra ID"
 HEADER, CLAIMS, SIGNATURE = TOKEN.split(".")
 
 
@@ -54,8 +55,30 @@ CASES = {
     "no signature": (f"{HEADER}.{CLAIMS}.", "its signature is missing or cut"),
     "odd signature": (f"{HEADER}.{CLAIMS}.abcde", "its signature is missing or cut"),
     "no base64": (f"{HEADER}.{CLAIMS}.a+b/", "its signature is missing or cut"),
+    "cut signature": (
+        TOKEN[:-100],
+        "its signature has 181 bytes, and RS256's have 256, 384 or 512: something cut or changed it",
+    ),
+    "not logged in": ("ERROR: Please run 'az login' to setup account.\n", OF_CLI),
+    "of PowerShell": ("az : ERROR: The subscription of '' doesn't exist in cloud 'AzureCloud'.", OF_CLI),
+    "warned": (f"WARNING: the extension is out of date\n{TOKEN}", OF_CLI),
+    "refused": ("AADSTS700082: The refresh token has expired due to inactivity.", OF_CLI),
+    "no CLI": ("bash: az: command not found", OF_CLI),
+    "an answer": ('{"error": "invalid_request"}', "it is a JSON document with an error in it"),
     "long": ("x" * (LARGEST + 1), "it has 65536 characters; PostgreSQL reads 65535 bytes at most"),
 }
+
+
+@pytest.mark.parametrize(
+    ("method", "size", "whole"),
+    [
+        ("RS256", 256, True), ("RS256", 512, True), ("RS512", 255, False), ("PS384", 384, True), ("ES256", 64, True),
+        ("ES256", 256, False), ("ES512", 132, True), ("of the future", 7, True), (None, 7, True), ("RS256", 0, False),
+    ],
+)  # fmt: skip
+def test_a_signature_has_the_length_of_its_method(method: str | None, size: int, whole: bool) -> None:
+    header = forged.encoded({"typ": "JWT", "alg": method})
+    assert isinstance(read(f"{header}.{CLAIMS}.{forged.encoded(bytes(size))}"), Jwt) is whole
 
 
 @pytest.mark.parametrize(("text", "reason"), CASES.values(), ids=CASES)

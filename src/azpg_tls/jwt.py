@@ -17,6 +17,16 @@ LARGEST = 65535  # bytes that PostgreSQL reads as a password (PG_MAX_AUTH_TOKEN_
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _REFRESH = re.compile(r"[01]\.A[A-Za-z0-9_-]")  # how Entra ID's refresh tokens and authorization codes begin
+# What the Azure CLI, or a shell that does not find it, wrote where its token was to be; Entra ID's own errors.
+_OF_CLI = re.compile(
+    r"\s*(?:az(?:\.cmd)? ?: )?(?:ERROR|WARNING): |.{0,200}\baz login\b|.{0,200}\bAADSTS\d{5}"
+    r"|.{0,80}\baz\b.{0,80}not (?:found|recognized)",
+    re.IGNORECASE,
+)
+_ERROR_IN_JSON = re.compile(r'\s*\{.*"error(?:_description)?"\s*:', re.IGNORECASE | re.DOTALL)
+# Bytes of a signature, by its method: of the RSA keys in use (RFC 7518 sections 3.3 and 3.5), of ECDSA (3.4).
+_RSA, _ECDSA = (256, 384, 512), {"ES256": (64,), "ES384": (96,), "ES512": (132,)}
+_SIGNATURES = {f"{family}{bits}": _RSA for family in ("RS", "PS") for bits in (256, 384, 512)} | _ECDSA
 _JSON_OF_CLI = re.compile(r'\s*\{.*"access_?token"', re.IGNORECASE | re.DOTALL)
 
 
@@ -51,8 +61,8 @@ def read(text: str) -> Jwt | Malformed:
         return Malformed("its first part is not the JSON of a header", len(text))
     if claims is None:
         return Malformed("its second part is not the JSON of claims: something cut or changed it", len(text))
-    if _bytes(parts[2]) in (None, b""):
-        return Malformed("its signature is missing or cut", len(text))
+    if reason := _unsigned(parts[2], header):
+        return Malformed(reason, len(text))
     return Jwt(header, claims, len(text))
 
 
@@ -64,6 +74,8 @@ def _mistaken(text: str) -> str:
         (text[:7].lower() == "bearer ", "the word 'Bearer' stands before the token"),
         (bool(_REFRESH.match(text)), "it looks like a refresh token or a code, which Entra ID alone reads"),
         (text[0:1] == "\ufeff", "a byte order mark stands before it"),
+        (bool(_OF_CLI.match(text)), "it is, or begins with, an error or a warning of the Azure CLI or of Entra ID"),
+        (bool(_ERROR_IN_JSON.match(text)), "it is a JSON document with an error in it"),
         (bool(_JSON_OF_CLI.match(text)), "it is a JSON document with a token in it, not the token alone"),
         (text[:1] in "\"'" or text[-1:] in "\"'", "quotation marks stand around it"),
         (text != text.strip(), "a blank or a line end stands before or after it"),
@@ -71,6 +83,19 @@ def _mistaken(text: str) -> str:
         (not text.isascii() or not text.isprintable(), "it has characters that no token has"),
     )
     return next((reason for found, reason in mistakes if found), "")
+
+
+def _unsigned(part: str, header: Mapping[str, object]) -> str:
+    """Return what is wrong with the form of the signature in *part*, "" if nothing is."""
+    signature = _bytes(part)
+    if not signature:
+        return "its signature is missing or cut"
+    method = str(header.get("alg"))
+    lengths = _SIGNATURES.get(method)
+    if lengths is None or len(signature) in lengths:
+        return ""
+    wanted = ", ".join(map(str, lengths)).replace(", 512", " or 512")
+    return f"its signature has {len(signature)} bytes, and {method}'s have {wanted}: something cut or changed it"
 
 
 def _parts(count: int) -> str:

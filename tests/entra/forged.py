@@ -13,7 +13,7 @@ TENANT = "11111111-2222-3333-4444-555555555555"
 OBJECT = "aaaaaaaa-0000-0000-0000-000000000001"
 APP = "bbbbbbbb-0000-0000-0000-000000000002"
 
-SIGNATURE = b"a fake of azpg-tls's tests, and no signature of Entra ID's"
+SIGNATURE = b"a fake of azpg-tls's tests, and no signature of Entra ID's".ljust(256, b"!")
 
 COMMON = {"iss": f"https://sts.windows.net/{TENANT}/", "tid": TENANT, "oid": OBJECT, "sub": OBJECT, "ver": "1.0"}
 USER = COMMON | {
@@ -45,9 +45,9 @@ def encoded(value: object) -> str:
 
 
 def token(claims: dict[str, Any], *, at: dt.datetime = AT, minutes: float = 60, signature: bytes = SIGNATURE) -> str:
-    """Return a token with *claims*, by default for the public cloud, valid for some *minutes* from *at*."""
+    """Return a token with *claims*, by default for the public cloud, someone's, valid for *minutes* from *at*."""
     begins = int(at.timestamp()) - 300
-    times = {"aud": AUDIENCE, "iat": begins, "nbf": begins, "exp": int(at.timestamp() + 60 * minutes)}
+    times = {"aud": AUDIENCE, "oid": OBJECT, "iat": begins, "nbf": begins, "exp": int(at.timestamp() + 60 * minutes)}
     header = {"typ": "JWT", "alg": "RS256", "kid": "azpg-tls-fake"}
     stated = {name: value for name, value in (times | claims).items() if value is not None}
     return ".".join((encoded(header), encoded(stated), encoded(signature)))

@@ -73,7 +73,7 @@ Token
   mfa         yes
   issued      2026-11-24 11:55:00 UTC
   ends        2026-11-24 13:00:00 UTC (in 60 min)
-  length      806 characters
+  length      1070 characters
   issuer      https://sts.windows.net/{forged.TENANT}/
 
 User name for PostgreSQL
@@ -105,7 +105,7 @@ def test_what_is_wrong_comes_first(capsys: pytest.CaptureFixture[str], monkeypat
     [
         (forged.APPLICATION, f"A token of an application ({forged.APP}) for"),
         (forged.GUEST, "A token of a guest (bob@fabrikam.com) for"),
-        ({"_claim_names": {"groups": "g"}}, "A token of someone unknown for"),
+        ({"_claim_names": {"groups": "g"}}, f"A token of someone unknown ({forged.OBJECT}) for"),
     ],
 )
 def test_whose_it_is_is_said_as_far_as_it_is_known(
@@ -178,6 +178,14 @@ def test_the_cloud_follows_from_what_is_configured(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert options.cloud_of(named, file, Settings(authority=authority)) == cloud
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_what_powershell_wrote_is_read(capsys: pytest.CaptureFixture[str], tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "token"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    file.write_bytes(f"{mark}{forged.token(forged.USER)}\r\n".encode(encoding))
+    assert run(capsys, "token", "--inspect", str(file))[0] == 0
 
 
 def test_a_file_is_inspected(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -125,6 +125,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str, str]] = {
         {"exp": None}, {}, "entra-token-malformed", ERROR,
         "The token does not say until when it is valid (the claim exp), which every Entra token does.",
     ),
+    "without an object id": (
+        {"oid": None}, {}, "entra-token-malformed", ERROR,
+        "The token does not say whose it is by an object id (the claim oid), without which a server refuses it.",
+    ),
     "another case": (
         forged.USER, {"user": "alice@contoso.com"}, "entra-wrong-username", ERROR,
         ("The user name alice@contoso.com differs from the token's Alice@contoso.com in upper and lower case, which "
@@ -173,7 +177,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str, str]] = {
     ),
     "too long for PgBouncer": (
         {"groups": ["x" * 4000]}, {"port": 6432}, "entra-token-malformed", WARNING,
-        ("The token has 5652 characters; PgBouncer's buffer takes 4090 unless its pkt_buf was raised, and Azure's on "
+        ("The token has 5979 characters; PgBouncer's buffer takes 4090 unless its pkt_buf was raised, and Azure's on "
         "port 6432 has refused long tokens."),
     ),
 }  # fmt: skip

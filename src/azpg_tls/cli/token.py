@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -99,8 +100,9 @@ def _read(file: Path) -> Secret:
                 data = opened.read(LARGEST)
     except OSError as error:
         raise InputError(f"'{file}' cannot be read: {error.strerror}") from None
-    # A line end is a text file's or a pipe's; no program passes it on.
-    return Secret(data.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r"))
+    # PowerShell's > writes UTF-16. A line end is a text file's or a pipe's; no program passes it on.
+    encoding = "utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+    return Secret(data.decode(encoding, "replace").removesuffix("\n").removesuffix("\r"))
 
 
 def _acquired(login: Login, settings: Settings, given: Mapping[str, Any]) -> tuple[TokenReport, Secret | None]:

@@ -6,7 +6,7 @@ from azpg_tls.page import Page
 
 ENTRA: dict[str, Page] = {
     "entra-token-expired": Page("""\
-The Entra token is no longer valid.
+The Entra token has expired, or is not valid yet.
 
 Tokens of users live up to an hour, those of managed identities up to 24 hours. Azure checks them at login only: a
 connection that is open stays open.

@@ -70,15 +70,16 @@ def _cell(value: str | None) -> str:
 
 
 def csv(rows: RowsView, *, terminal: bool = False) -> str:
-    """Return *rows* as CSV (RFC 4180); NULL is empty, an empty text is two quotation marks, as COPY has it.
+    """Return *rows* as CSV; NULL is empty, an empty text is two quotation marks, as COPY has it.
 
+    Lines end as psql's do, not in RFC 4180's CR LF: ``read`` of a shell would take the CR for a part of the value.
     A statement that gives no columns gives no line. For a *terminal*, what it would act on is made visible; elsewhere
     every value is exact.
     """
     lines: Iterable[Iterable[str | None]] = (rows.columns, *rows.rows) if rows.columns else ()
     if terminal:
         lines = ((value and visible(value, len(value)) for value in line) for line in lines)
-    return "".join(",".join(map(_field, line)) + "\r\n" for line in lines)
+    return "".join(",".join(map(_field, line)) + "\n" for line in lines)
 
 
 def _field(value: str | None) -> str:

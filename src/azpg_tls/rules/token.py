@@ -68,7 +68,13 @@ def findings(token: Secret, login: Login) -> tuple[Finding, ...]:
     read = jwt.read(token.reveal())
     if isinstance(read, jwt.Malformed):
         return (_malformed(read),)
-    found = [*_audience(read, login), *_validity(read, login), *_user(read, login), *_length(read, login)]
+    found = [
+        *_audience(read, login),
+        *_validity(read, login),
+        *_object(read),
+        *_user(read, login),
+        *_length(read, login),
+    ]
     return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.ERROR))
 
 
@@ -161,6 +167,12 @@ def _validity(read: jwt.Jwt, login: Login) -> Iterator[Finding]:
             f"The token ends at {_moment(valid.ends)}, in {_span(valid.ends - login.at)}; logins later than that fail."
         )
         yield _finding("entra-token-expired", Severity.WARNING, detail, evidence)
+
+
+def _object(read: jwt.Jwt) -> Iterator[Finding]:
+    if text(read.claims, "oid") is None:
+        said = "The token does not say whose it is by an object id (the claim oid), without which a server refuses it."
+        yield _finding("entra-token-malformed", Severity.ERROR, said, {"claim": "oid", "length": read.length})
 
 
 def _length(read: jwt.Jwt, login: Login) -> Iterator[Finding]:
