@@ -157,7 +157,8 @@ Why it happens:
 - it holds more than one statement (SQLSTATE 42601), or cannot be run within a transaction (SQLSTATE 25001);
 - it names what is not there, or what the role may not use;
 - the server is a standby, on which nothing can be changed;
-- it took longer than --timeout, and was cancelled: it is slow, or waits for a lock.
+- it took longer than --timeout, and was cancelled: it is slow, or waits for a lock;
+- the server, or something on the way, ended the connection under it (SQLSTATE 57P01).
 
 Fix:
 - to change something: --write, with one statement;
