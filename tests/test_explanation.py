@@ -152,6 +152,12 @@ def test_a_short_log_has_its_problems_apart_and_what_follows_from_them_last() ->
     assert problems == [("unknown-issuer", 3), ("tcp-refused", 3), ("handshake-closed", 6)]
 
 
+def test_messages_that_mean_the_same_are_one_problem() -> None:
+    lines = [f"2026-11-23 10:00:00 ERROR: {REFUSED}Connection refused, {word}" for word in ("one", "other")] * 20
+    said = explain("\n".join(lines))
+    assert ([cause.code for cause in said], said.count, said.rest) == (["tcp-refused"], 40, ())
+
+
 def test_a_quote_that_matched_is_closed() -> None:
     assert explain(WRONG).causes[0].matched == 'password authentication failed for user "u"'
 
