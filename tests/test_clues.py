@@ -69,6 +69,25 @@ def test_numbers_and_names_that_survive_translation() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ('password authentication failed for user "app"', "app"),
+        ("Access denied for user 'app'", "app"),
+        ('Benutzer "app-1"', "app-1"),
+        ('role "ann@contoso.com" does not exist', "ann@contoso.com"),
+        ("failed to connect to `host=db user=app database=d`", "app"),
+        ("postgres://app:***@db/d", "app"),
+        ("Username=ann@contoso.com;Password=***", "ann@contoso.com"),
+        ('user "a b"', None),
+        ('user "x\';--"', None),
+        ("user name", None),
+    ],
+)
+def test_the_user(text: str, user: str | None) -> None:
+    assert clues(text).user == user
+
+
 def test_azure_is_known_by_its_names() -> None:
     assert on_azure(clues("x.postgres.database.azure.com"))
     assert clues("x.postgres.database.chinacloudapi.cn").cloud == "china"

@@ -110,7 +110,26 @@ def test_a_step_has_the_servers_name_and_port_where_the_text_has_them_and_no_oth
     (untrusted, *_) = explain("jdbc:postgresql://db.example:6432/app: SSL error: PKIX path building failed", "pgjdbc")
     assert "jdbc:postgresql://db.example:6432/DATABASE?" in untrusted.fix[0]
     (nameless, *_) = explain(WRONG)
-    assert nameless.check == ('psql "host=HOST user=USER dbname=postgres sslmode=verify-full sslrootcert=ROOTS"',)
+    assert nameless.check == ('psql "host=HOST user=u dbname=postgres sslmode=verify-full sslrootcert=ROOTS"',)
+
+
+def test_a_step_has_the_user_unless_it_is_the_wrong_one() -> None:
+    failed = (
+        "failed to connect to `host=db user=ann@contoso.com`: tls error: x509: certificate signed by unknown authority"
+    )
+    (untrusted, *_) = explain(failed, "pgx")
+    assert '"postgres://ann%40contoso.com@db:5432/DB?' in untrusted.fix[0]
+    (refused, *others) = explain(f"psql: error: {WRONG}")
+    assert refused.fix[0].startswith("Set the password anew: ALTER ROLE \"u\" PASSWORD '…'")
+    single = next(cause for cause in others if cause.code == "single-server-username-format")
+    assert "user=USER " in single.check[0]
+
+
+def test_the_answer_to_a_second_attempt_in_the_clear_is_kept_apart() -> None:
+    said = explain(f'{REFUSED}{VERIFY}\n{REFUSED}FATAL:  no pg_hba.conf entry for host "::1", user "u", no encryption')
+    assert said.retry.endswith('pg_hba.conf entry for host "::1", user "u", no encryption')
+    assert "tls-required" not in [cause.code for cause in said]
+    assert explain(VERIFY).retry == ""
 
 
 @pytest.mark.parametrize(
@@ -127,7 +146,7 @@ def test_a_file_that_the_text_names_is_looked_at(text: str, check: str) -> None:
 
 def test_a_fix_is_not_that_of_a_pooler_that_is_not_there() -> None:
     (first, *_) = explain(f"psql: error: {WRONG}")
-    assert first.fix == BY_CODE["password-rejected"].page.fixes
+    assert first.fix[1:] == BY_CODE["password-rejected"].page.fixes[1:]
 
 
 def test_a_check_takes_the_root_file_that_the_text_names() -> None:
@@ -212,6 +231,26 @@ def test_a_reports_host_that_is_no_name_is_not_put_into_commands(host: object) -
     said = explain(report(target={"host": host, "port": "5432"}))
     assert said.understood == Clues()
     assert "HOST" in said.causes[0].check[0] or "NAME" in said.causes[0].check[0]
+
+
+def test_the_report_of_a_token_is_explained_too() -> None:
+    said = explain(report(schema="azpg-tls/token/1", target=None))
+    assert (said.client, [cause.code for cause in said]) == ("azpg-tls", ["expired", "expires-soon"])
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("FAIL  lab:expired (localhost:4): A certificate of the chain has expired (expired)\n\n  It …", ["expired"]),
+        ("WARN  db: The chain … (root-retired)\n", ["root-retired"]),
+        ("FAIL  db: Something of a later version (a-later-code)\n", []),
+        ("PASS  db\n\nStages\n", []),
+    ],
+)
+def test_a_report_in_words_is_explained_by_its_first_line(text: str, codes: list[str]) -> None:
+    said = explain(text)
+    assert [cause.code for cause in said] == codes
+    assert said.client == ("azpg-tls" if codes else None)
 
 
 def test_a_report_without_findings_is_understood() -> None:

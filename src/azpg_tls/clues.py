@@ -42,6 +42,17 @@ _PORT = re.compile(
 )
 # "use the system's trusted roots with sslrootcert=system" is libpq's advice, not the client's setting.
 _FILE = re.compile(r"(?<!trusted roots with )sslrootcert[=:] ?[\"'`]?([\w./\\~:-]{1,200})", re.IGNORECASE)
+# The user who logs in, as a name that can be filled in anywhere; others are quoted in one place and escaped in another.
+_USER_NAME = r"(?P<user>[A-Za-z_][A-Za-z0-9_.-]{0,62}(?:@[A-Za-z0-9.-]{1,62})?)"
+_USER_WORD = r"\b(?:user|role|benutzer|usuario|utilisateur|rôle|utente|usuário|пользовател\w)"
+_USERS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_USER_WORD} ?[=:]? ?(?P<quote>[\"']) ?{_USER_NAME} ?(?P=quote)",
+        rf"\buser(?:name)?=[\"']?{_USER_NAME}(?![\w@.])",
+        rf"postgres(?:ql)?(?:\+\w+)?://{_USER_NAME}[:@]",
+    )
+)
 # Five digits or capitals, two of the class and three of the condition; PostgreSQL's errcodes.txt has these classes.
 _SQLSTATE = re.compile(
     r"(?:\bSQL ?STATE[\]\[:=(' \"]{1,3}|\bcode: ?[\"'`]|\(|^|: )"
@@ -60,7 +71,8 @@ _HRESULT = re.compile(r"\b(0x8[0-9A-F]{7}|-21462\d{5}|-21468\d{5})\b", re.IGNORE
 class Clues:
     """What was understood of a text beside its words; empty where nothing was.
 
-    *sslrootcert* is the root file that the text names, *openssl* OpenSSL's packed error codes in hexadecimal.
+    *sslrootcert* is the root file that the text names, *user* who logs in, *openssl* OpenSSL's packed error codes in
+    hexadecimal.
     """
 
     host: str | None = None
@@ -71,6 +83,7 @@ class Clues:
     alerts: tuple[int, ...] = ()
     openssl: tuple[str, ...] = ()
     hresults: tuple[str, ...] = ()
+    user: str | None = None
 
     @property
     def cloud(self) -> str | None:
@@ -97,6 +110,7 @@ def clues(text: str) -> Clues:
         tuple(int(number) for number in _each(_ALERT, text)),
         tuple(code.upper() for code in _each(_OPENSSL, text)),
         _each(_HRESULT, text),
+        next((match["user"] for pattern in _USERS if (match := pattern.search(text))), None),
     )
 
 

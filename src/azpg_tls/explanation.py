@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20  # different problems of one log
 
 _GROUP = re.compile(r"\{(\w+)\}")
-# What a step leaves open: the server's name, as pages and as clients call it, and its port.
-_PLACE = re.compile(r"\b(?:(?P<server>HOST|NAME)(?P<port>:5432\b)?|PORT)\b")
+# What a step leaves open: the server's name, as pages and as clients call it, its port, and who logs in.
+_PLACE = re.compile(r"\b(?:(?P<server>HOST|NAME)(?P<port>:5432\b)?|PORT|(?P<user>USER)(?!@SERVER)(?P<url>@)?)\b")
 # In these a page's command looks at the very file that the text names.
 _FILE_CODES = frozenset({"root-file-missing", "root-file-permissions"})
 # Where the text has the name that is not to be used: it is not filled in.
 _WRONG_NAME = frozenset({"hostname-mismatch", "ip-address-target"})
+_WRONG_USER = frozenset({"role-missing", "entra-wrong-username", "single-server-username-format"})
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,17 @@ class Cause:
 
 @dataclass(frozen=True)
 class Problem:
-    """One message of the text that means something, how often it occurred, and its causes, the most probable first."""
+    """One message of the text that means something, how often it occurred, and its causes, the most probable first.
+
+    *retry* is what of it the server said to a second attempt, in the clear, and is no cause.
+    """
 
     client: str | None
     causes: tuple[Cause, ...]
     understood: Clues
     text: str
     count: int = 1
+    retry: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Explanation:
     """What a text means: the most telling problem in it, and the others.
 
     *understood* is what was read of the text beside its words, *advice* what in it would turn verification off, *rest*
-    the other problems, *left_out* how many different messages were not looked at.
+    the other problems, *left_out* how many different messages were not looked at, *retry* what of the first problem the
+    server said to a second attempt, in the clear.
     """
 
     client: str | None
@@ -82,6 +88,7 @@ class Explanation:
     advice: tuple[Advice, ...] = ()
     rest: tuple[Problem, ...] = ()
     left_out: int = 0
+    retry: str = ""
 
     def __iter__(self) -> Iterator[Cause]:
         """Give the causes, the most probable first."""
@@ -100,7 +107,7 @@ class Explanation:
 
 
 def explain(text: str, client: str | None = None) -> Explanation:
-    """Return what *text* means: an error that a client printed, a log with several, or a probe's report in JSON.
+    """Return what *text* means: an error that a client printed, a log with several, or a report of ours.
 
     *client* is a name of `BY_NAME`, if it is known which client wrote it. Nothing is connected to; of the text nothing
     is kept but what matched, and no password or token. Raises `InputError` for a client that is not known.
@@ -111,6 +118,8 @@ def explain(text: str, client: str | None = None) -> Explanation:
         problems = [problem for report in reports if (problem := _reported(report)).causes]
         problems.sort(key=lambda problem: BY_CODE[problem.causes[0].code].severity is not Severity.ERROR)
         return _whole(problems) if problems else Explanation(reported.NAME, (), reported.endpoint(reports[0]))
+    if code := reported.code(text):
+        return Explanation(reported.NAME, (_said(code),), Clues())
     found, left_out = messages(text)
     matcher = Matcher(message.text for message in found)
     readings = _readings(found, client, matcher) or _readings(found, client, matcher, plainly=True)
@@ -123,7 +132,7 @@ def explain(text: str, client: str | None = None) -> Explanation:
 
 def _whole(problems: Sequence[Problem]) -> Explanation:
     main, *rest = problems
-    return Explanation(main.client, main.causes, main.understood, main.count, rest=tuple(rest))
+    return Explanation(main.client, main.causes, main.understood, main.count, rest=tuple(rest), retry=main.retry)
 
 
 def _writer(found: Sequence[Message], client: str | None, matcher: Matcher) -> str | None:
@@ -144,6 +153,7 @@ class _Reading:
     writer: Client
     said: Clues
     meant: dict[str, tuple[Hit, Meaning]]
+    retry: str
 
     @property
     def first(self) -> Meaning:
@@ -159,8 +169,10 @@ def _readings(
 
 def _read(message: Message, client: str | None, matcher: Matcher, *, plainly: bool) -> _Reading | None:
     known = BY_NAME[client] if client else matcher.recognised(message.text)
-    found, said = matcher.hits(message.text, known, plainly=plainly)
-    return _Reading(message, known or _speaker(found), said, weighed(found)) if found else None
+    found = matcher.found(message.text, known, plainly=plainly)
+    if not found.hits:
+        return None
+    return _Reading(message, known or _speaker(found.hits), found.said, weighed(found.hits), found.retry)
 
 
 def _ranked(readings: Sequence[_Reading]) -> list[_Reading]:
@@ -180,7 +192,7 @@ def _ranked(readings: Sequence[_Reading]) -> list[_Reading]:
 def _problem(reading: _Reading) -> Problem:
     message, writer, said = reading.message, reading.writer, reading.said
     causes = tuple(_cause(code, hit, meaning, writer, said) for code, (hit, meaning) in reading.meant.items())
-    return Problem(writer.name, causes, said, visible(message.text), message.count)
+    return Problem(writer.name, causes, said, visible(message.text), message.count, visible(reading.retry))
 
 
 def _speaker(found: Sequence[Hit]) -> Client:
@@ -196,8 +208,9 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     advisers = (*lineage(writer), *lineage(hit.client))
     fixes = next((each.fixes[code] for each in advisers if code in each.fixes), BY_CODE[code].page.fixes)
     named = replace(said, host=None) if code in _WRONG_NAME else said
+    named = replace(named, user=None) if code in _WRONG_USER else named
     placed = tuple(_placed(step, named) for step in fixes)
-    checks = _checks(code, said)
+    checks = _checks(code, replace(said, user=named.user))
     if code in _FILE_CODES and groups.get("file"):
         checks = tuple(line.replace("-l ROOTS", f"-l {quote(visible(groups['file']))}") for line in checks)
     return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, placed, checks)
@@ -219,15 +232,23 @@ def _checks(code: str, said: Clues) -> tuple[str, ...]:
 
 
 def _placed(step: str, said: Clues) -> str:
-    """Return *step* with the server's name and port, where the text has them; a name that is not known is ``HOST``."""
+    """Return *step* with the server's name, port and user, where the text has them, else ``HOST`` and ``USER``."""
     port = said.port or DEFAULT_PORT
 
     def known(place: re.Match[str]) -> str:
+        if place["user"]:
+            user = said.user or "USER"
+            return user.replace("@", "%40") + "@" if place["url"] else user
         if not place["server"]:
             return str(port)
         return f"{said.host or 'HOST'}:{port}" if place["port"] else said.host or "HOST"
 
     return _PLACE.sub(known, step)
+
+
+def _said(code: str) -> Cause:
+    page = BY_CODE[code].page
+    return Cause(code, Confidence.CERTAIN, page.title, "azpg-tls itself says so.", page.fixes, page.commands)
 
 
 def _reported(report: dict[str, object]) -> Problem:

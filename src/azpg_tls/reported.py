@@ -1,4 +1,4 @@
-"""The report of ``probe --format json``, read again to be explained. It may have passed through other hands."""
+"""A report of ``probe``, ``login`` or ``token``, read again to be explained. It may have passed through other hands."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ import re
 
 from azpg_tls.catalogue import BY_CODE, Entry
 from azpg_tls.clues import Clues
+from azpg_tls.render import json as probed
+from azpg_tls.render import token
 from azpg_tls.render.escape import visible
-from azpg_tls.render.json import SCHEMA
-from azpg_tls.report import Severity
+from azpg_tls.report import Severity, Verdict
 
 NAME = "azpg-tls"
 
+_SCHEMAS = (probed.SCHEMA, token.SCHEMA)
+_FIRST_LINE = re.compile(rf"(?:{'|'.join(verdict.name for verdict in Verdict)})  \S.* \((?P<code>[a-z0-9-]+)\)\s")
 _NAME = re.compile(r"[\w.:%-]{1,255}")  # what may stand in a command line without quotes
 _LONGEST = 1000  # characters of one of its texts
 
 
 def documents(text: str) -> list[dict[str, object]]:
-    """Return the reports in *text*, none if it is no output of a probe's."""
-    if text.lstrip()[:1] not in ("{", "[") or SCHEMA not in text:
+    """Return the reports in *text*, none if it is no JSON of ours."""
+    if text.lstrip()[:1] not in ("{", "[") or not any(schema in text for schema in _SCHEMAS):
         return []
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         return []
     each = data if isinstance(data, list) else [data]
-    return [item for item in each if isinstance(item, dict) and item.get("schema") == SCHEMA]
+    return [item for item in each if isinstance(item, dict) and item.get("schema") in _SCHEMAS]
+
+
+def code(text: str) -> str | None:
+    """Return the code that the first line of a report in words ends with, None if *text* is no such report."""
+    found = _FIRST_LINE.match(text)
+    return found["code"] if found and found["code"] in BY_CODE else None
 
 
 def findings(document: dict[str, object]) -> list[dict[str, object]]:

@@ -130,7 +130,6 @@ What was understood
 
 What to run next
   azpg-tls probe db.example --port 6432
-  azpg-tls explain --client NAME …   (if you know which client wrote it: azpg-tls explain --help)
 """
     )
 
@@ -139,6 +138,42 @@ def test_where_nothing_was_understood_the_names_are_left_to_fill_in() -> None:
     text = render(Explanation(None, (), Clues()), Style(80))
     assert "What was understood" not in text
     assert "  azpg-tls probe HOST\n" in text
+    assert "  azpg-tls explain --client NAME …   # if you know which client wrote it" in text
+
+
+def test_a_layers_words_are_somebodys_who_can_be_named() -> None:
+    assert render(Explanation("openssl", (REFUSED,), SEEN), Style(80)).endswith("""
+The fix in a client's own terms, if you know which it is: azpg-tls explain --client NAME …
+More: azpg-tls explain tcp-refused
+""")
+
+
+def test_the_answer_to_a_second_attempt_is_no_cause() -> None:
+    text = render(Explanation("libpq", (REFUSED,), SEEN, retry="no encryption"), Style(80))
+    assert '\n\n  No cause: "no encryption" is the answer to a second attempt, which is made\n  without TLS.\n' in text
+
+
+def test_the_place_of_the_roots_is_said_once() -> None:
+    own = Cause("unknown-issuer", Confidence.LIKELY, "x", "…", ("ROOTS is what `azpg-tls bundle path` prints.",), ())
+    text = render(Explanation("libpq", (own,), SEEN), Style(80))
+    assert text.count("bundle path") == 1
+    assert "  ROOTS is the file with the roots that you trust\n" in text
+
+
+def test_commands_have_what_they_show_behind_them() -> None:
+    told = [
+        Cause(code, Confidence.LIKELY, "x", "…", (), ("klist   # a ticket is there",))
+        for code in ("gssenc-interference",)
+    ]
+    text = render(Explanation("libpq", (*told, UNTRUSTED, EXPIRED), SEEN), Style(80))
+    assert (
+        """
+What tells them apart
+  klist   # gssenc-interference: a ticket is there
+  azpg-tls probe db.example
+"""
+        in text
+    )
 
 
 def test_of_several_reports_each_target_is_named() -> None:

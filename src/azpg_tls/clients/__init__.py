@@ -182,3 +182,6 @@ COMMON = (
     sqlstate.SQLSTATE.name,
     system.SYSTEM.name,
 )
+
+# What several clients are built on, or talk to: nothing marks a text as theirs, and whose it is they do not say.
+LAYERS = frozenset(client.name for client in CLIENTS if not client.marks)

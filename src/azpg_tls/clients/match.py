@@ -54,6 +54,15 @@ class Hit:
         return self.meanings[0].code in CONSEQUENCES
 
 
+@dataclass(frozen=True)
+class Found:
+    """The signs that count in a message, and its clues; *retry* is what was said to a second attempt, in the clear."""
+
+    hits: tuple[Hit, ...]
+    said: Clues
+    retry: str = ""
+
+
 def lineage(client: Client) -> list[Client]:
     """Return *client* and all that it is built on, the nearest first."""
     found: dict[str, Client] = {}
@@ -104,8 +113,8 @@ class Matcher:
         lowered = text.lower()
         return next((c for c in CLIENTS if any(mark.search(text, lowered) for mark in self._marks[c.name])), None)
 
-    def hits(self, text: str, known: Client | None, *, plainly: bool = False) -> tuple[list[Hit], Clues]:
-        """Return the signs that count in *text*, and its clues: of *known*'s stack, else of every client.
+    def found(self, text: str, known: Client | None, *, plainly: bool = False) -> Found:
+        """Return the signs that count in *text*, of *known*'s stack, else of every client.
 
         Where there is none, its quotes are not looked at. *plainly* only has plain words looked at, nobody's own.
         """
@@ -113,9 +122,10 @@ class Matcher:
         for clients, signs in [(c, self._signs) for c in of] + [(c, self._unquoted) for c in of]:
             matches = _matches(text, clients, signs)
             said = clues(text) if matches else Clues()
-            if found := _counting([_hit(*each, said) for each in matches]):
-                return [*_inspection(text, found), *found], said
-        return [], Clues()
+            if meant := _outermost([_hit(*each, said) for each in matches]):
+                hits, retry = _unmasked(meant)
+                return Found((*_inspection(text, hits), *hits), said, retry)
+        return Found((), Clues())
 
 
 def _matches(
@@ -134,10 +144,10 @@ def _hit(rank: int, client: Client, sign: Sign, match: re.Match[str], said: Clue
     return Hit(rank, client, match, tuple(m for m in sign.meanings if m.when is None or m.when(said)))
 
 
-def _counting(found: list[Hit]) -> list[Hit]:
+def _outermost(found: list[Hit]) -> list[Hit]:
     meant = [hit for hit in found if hit.meanings]
     outer = _outer({hit.match.span() for hit in meant})
-    return _unmasked([hit for hit in meant if hit.match.span() in outer])
+    return [hit for hit in meant if hit.match.span() in outer]
 
 
 def _outer(spans: set[tuple[int, int]]) -> set[tuple[int, int]]:
@@ -150,14 +160,15 @@ def _outer(spans: set[tuple[int, int]]) -> set[tuple[int, int]]:
     return outer
 
 
-def _unmasked(found: list[Hit]) -> list[Hit]:
-    """Return *found* without the refusal of an attempt in the clear, if the failure of another attempt is there.
+def _unmasked(found: list[Hit]) -> tuple[list[Hit], str]:
+    """Return *found* without the refusal of an attempt in the clear, if the failure of another is there; and its words.
 
     libpq with sslmode=prefer tries again without TLS (fe-connect.c); the server then says that it demands TLS.
     """
     others = [hit for hit in found if hit.meanings[0].code != "tls-required"]
     told = any(hit.meanings[0].confidence is not Confidence.POSSIBLE for hit in others)
-    return others if told else found
+    refused = [hit.match[0] for hit in found if hit not in others]
+    return (others, refused[0]) if told and refused else (found, "")
 
 
 def _inspection(text: str, found: list[Hit]) -> list[Hit]:

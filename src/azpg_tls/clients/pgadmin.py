@@ -40,7 +40,7 @@ PGADMIN = Client(
         ),
         "root-file-missing": ("Server > Properties > Parameters > Root certificate: ROOTS.",),
         "root-file-permissions": (
-            "In server mode: chmod 600 the key below /var/lib/pgadmin/storage/USER, owned by the user of pgAdmin.",
+            "In server mode: chmod 600 the key below /var/lib/pgadmin/storage/…, owned by the user of pgAdmin.",
         ),
         "hostname-mismatch": (
             (

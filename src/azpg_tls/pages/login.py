@@ -22,7 +22,7 @@ Why it happens:
 - a pooler has the hash of another password, or needs the plain one to log in for others.
 
 Fix:
-- set the password anew: ALTER ROLE USER PASSWORD '…', on Azure for the administrator
+- set the password anew: ALTER ROLE "USER" PASSWORD '…', on Azure for the administrator
   az postgres flexible-server update --name SERVER --resource-group GROUP --admin-password …;
 - percent-encode the password in a URL, or give it in PGPASSWORD or .pgpass (chmod 600);
 - with Entra ID, send a new token as the password, and the principal's name as the user;
@@ -119,8 +119,8 @@ Why it happens:
 Fix:
 - for a role of Entra ID: azpg-tls login TARGET --entra;
 - where the server may see the password itself: azpg-tls login TARGET --require-auth password;
-- else let the server keep a hash: password_encryption = scram-sha-256, ALTER ROLE USER PASSWORD '…', and scram-sha-256
-  in pg_hba.conf (auth_type in pgbouncer.ini).
+- else let the server keep a hash: password_encryption = scram-sha-256, ALTER ROLE "USER" PASSWORD '…', and
+  scram-sha-256 in pg_hba.conf (auth_type in pgbouncer.ini).
 
 See for yourself:
     psql "host=NAME user=USER sslmode=verify-full sslrootcert=ROOTS require_auth=scram-sha-256"

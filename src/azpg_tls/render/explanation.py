@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from azpg_tls import reported
-from azpg_tls.clients import BY_NAME
+from azpg_tls.clients import BY_NAME, LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ def to_json(explanation: Explanation) -> str:
             "advice": [vars(advice) for advice in explanation.advice],
             "rest": [_problem(problem) for problem in explanation.rest],
             "left_out": explanation.left_out,
+            "second_attempt": explanation.retry or None,
         },
         indent=2,
     )
@@ -65,6 +66,7 @@ def _understood(said: Clues) -> dict[str, object]:
     return {
         "host": said.host,
         "port": said.port,
+        "user": said.user,
         "cloud": said.cloud,
         "sslrootcert": said.sslrootcert,
         "sqlstates": list(said.sqlstates),
@@ -86,11 +88,15 @@ def render(explanation: Explanation, style: Style) -> str:
 
 def _known(explanation: Explanation, style: Style) -> Iterator[str]:
     main, *others = explanation.causes
-    client = BY_NAME[explanation.client].title if explanation.client in BY_NAME else "azpg-tls probe"
+    client = BY_NAME[explanation.client].title if explanation.client in BY_NAME else "azpg-tls"
     times = f", {explanation.count} times" if explanation.count > 1 else ""
     yield f"{style.bold(main.confidence.value.upper())}  {client}{times}: {main.title} ({main.code})"
     shown = "" if explanation.client == reported.NAME else f" It shows in: {main.matched}"
     yield style.wrap(f"{main.why}{shown}")
+    if explanation.retry:
+        yield style.wrap(
+            f'No cause: "{explanation.retry}" is the answer to a second attempt, which is made without TLS.'
+        )
     yield "\n".join([style.bold("What to do"), *_steps(main)])
     if others:
         named = [_other(cause, style) for cause in others[:_OTHERS]]
@@ -102,7 +108,10 @@ def _known(explanation: Explanation, style: Style) -> Iterator[str]:
         yield "\n".join([style.bold("Also in this text"), *(_also(problem, style) for problem in explanation.rest)])
     if explanation.left_out:
         yield f"{explanation.left_out} different messages more were not looked at."
-    yield f"More: azpg-tls explain {main.code}"
+    own = ""
+    if explanation.client in LAYERS:
+        own = "The fix in a client's own terms, if you know which it is: azpg-tls explain --client NAME …\n"
+    yield f"{own}More: azpg-tls explain {main.code}"
 
 
 def _steps(cause: Cause) -> Iterator[str]:
@@ -110,7 +119,8 @@ def _steps(cause: Cause) -> Iterator[str]:
     for number, step in enumerate(cause.fix, 1):
         yield f"  {number}. {step}"
     if any("ROOTS" in step for step in cause.fix):
-        yield "  ROOTS is the file with the roots that you trust; for Azure: azpg-tls bundle path"
+        azure = "" if any("bundle path" in step for step in cause.fix) else "; for Azure: azpg-tls bundle path"
+        yield f"  ROOTS is the file with the roots that you trust{azure}"
 
 
 def _sure(explanation: Explanation, style: Style) -> Iterator[str]:
@@ -164,8 +174,9 @@ def _unknown(explanation: Explanation, style: Style) -> Iterator[str]:
     yield from _warned(explanation, style)
     host = explanation.understood.host or "HOST"
     port = f" --port {explanation.understood.port}" if explanation.understood.port else ""
-    steps = [
-        f"  azpg-tls probe {host}{port}",
-        "  azpg-tls explain --client NAME …   (if you know which client wrote it: azpg-tls explain --help)",
-    ]
+    steps = [f"  azpg-tls probe {host}{port}"]
+    if not explanation.client:
+        steps.append(
+            f"  azpg-tls explain --client NAME …{_REMARK}if you know which client wrote it: azpg-tls explain --help"
+        )
     yield "\n".join([style.bold("What to run next"), *steps])
