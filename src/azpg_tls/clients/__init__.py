@@ -84,6 +84,7 @@ CLIENTS = (
     go_tools.TERRAFORM,
     go_tools.GRAFANA,
     go_tools.MIGRATE,
+    go_tools.TEMPORAL,
     go_tools.CLOUD_SQL_PROXY,
     haskell.POSTGREST,
     haskell.HASURA,

@@ -1,8 +1,9 @@
 """Tools in Go that have settings of their own above pgx or lib/pq.
 
 Sources: grafana.com/docs (database section of grafana.ini), registry.terraform.io/providers/cyrilgdn/postgresql (its
-provider block; Pulumi's is made from it), github.com/golang-migrate/migrate; GoogleCloudPlatform/cloud-sql-proxy
-1 and 2 with cloud-sql-go-connector (errtype, internal/cloudsql).
+provider block; Pulumi's is made from it), github.com/golang-migrate/migrate; temporalio/temporal
+(common/persistence/sql, tools/sql); GoogleCloudPlatform/cloud-sql-proxy 1 and 2 with cloud-sql-go-connector (errtype,
+internal/cloudsql).
 """
 
 from __future__ import annotations
@@ -78,6 +79,32 @@ MIGRATE = Client(
     over=("lib-pq", "pgx"),
     fixes={"tls-required": _MIGRATE, "unknown-issuer": _MIGRATE, "sslmode-invalid": _MIGRATE},
     aliases=("migrate",),
+)
+
+_TEMPORAL = (
+    (
+        "For the server: SQL_TLS_ENABLED=true, SQL_CA=ROOTS, SQL_HOST_VERIFICATION=true, SQL_HOST_NAME=HOST (in its "
+        "configuration: tls of the datastore)."
+    ),
+    "temporal-sql-tool --tls --tls-ca-file ROOTS --tls-enable-host-verification --tls-server-name HOST …",
+)
+
+TEMPORAL = Client(
+    "temporal",
+    "Temporal",
+    marks=(r"\btemporal-sql-tool\b", r"go\.temporal\.io/", r"sql schema version compatibility check failed"),
+    over=("lib-pq", "pgx"),
+    signs=(
+        sign(
+            r"no usable database connection found",
+            possible("tls-required", "The server may demand TLS; the cause is on a line before: unable to refresh."),
+            possible("tcp-refused", "Nothing may listen there."),
+            possible("password-rejected", "The password may be wrong."),
+            possible("dns-failure", "The host's name may have no address."),
+            possible("root-file-permissions", "The key's file may be readable by others."),
+        ),
+    ),
+    fixes={"tls-required": _TEMPORAL, "unknown-issuer": _TEMPORAL, "hostname-mismatch": _TEMPORAL},
 )
 
 _CLOUD_SQL_ROLE = (

@@ -87,6 +87,10 @@ GO_X509 = Client(
             likely("hostname-mismatch", "The certificate is for {names}, not for {host}."),
         ),
         sign(
+            r"x509: certificate is valid for (?!.{0,900}?, not [\w.-])[^,]{1,80}, not ",
+            likely("hostname-mismatch", "The certificate is for another name than the one connected to."),
+        ),
+        sign(
             r"certificate is not valid for any names, but wanted to match (?P<host>[\w.:-]{1,253})",
             likely("hostname-mismatch", "The certificate has no name that could match {host}."),
             likely("no-subject-alternative-name", "It names nobody in subjectAltName."),

@@ -52,7 +52,13 @@ POSTGRES_NIO = Client(
             possible("tcp-timeout", "The server may not be reachable: a firewall drops the packets."),
         ),
         sign(r"\bserverClosedConnection\b", *CLOSED),
-        sign(r"\buncleanShutdown\b", *CLOSED),
+        sign(
+            r"\buncleanShutdown\b",
+            likely("closed-after-tls", "After the handshake the server closed without TLS's goodbye, as Azure's do."),
+            possible(
+                "handshake-closed", "A server that refuses the client's certificate under TLS 1.3 ends it so too."
+            ),
+        ),
         sign(r"EOF during handshake", *CLOSED),
         sign(
             r"\bfailedToValidateHostname\b",

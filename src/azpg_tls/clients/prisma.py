@@ -197,6 +197,12 @@ PRISMA = Client(
         ),
         _tls(r"unable to (?:verify the first|get (?:local )?issuer) certificate", *_UNTRUSTED),
         _tls(r"self[- ]signed certificate in certificate chain", *_UNTRUSTED),
+        sign(
+            r"invalid type: unit value, expected a string",
+            likely("client-library-bug", "A driver adapter lost the driver's error: connect with pg alone to see it."),
+            possible("unknown-issuer", "With sslmode=require pg verifies the certificate, which may not be trusted."),
+            possible("self-signed", "It may be signed by itself."),
+        ),
         sign(r"Error opening a TLS connection", *_ANY),
         sign(rf"Can't reach database server(?! at {_HERE})", *_UNREACHABLE),
         sign(rf"\bP1001\b(?!.{{0,60}}? at {_HERE})", *_UNREACHABLE),

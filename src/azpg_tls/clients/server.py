@@ -206,9 +206,9 @@ SERVER = Client(
         ),
         sign(
             r"no PostgreSQL user name specified in startup packet",
-            likely("client-library-bug", "The client sent no user name: a check of a port, or a driver that lost it."),
-            possible("startup-error", "A proxy may have lost it."),
-            possible("role-missing", "The setting of the user may be empty."),
+            likely("startup-error", "The client sent no user name: the setting of the user is empty, or was not read."),
+            likely("client-library-bug", "A driver or proxy may have lost it; a check of a port sends none."),
+            possible("role-missing", "A user with this name may not be there either."),
         ),
         sign(
             r"database \"(?P<name>[^\"]{0,80}(?:\?|&|%3F)[^\"]{0,200})\" does not exist",
@@ -237,6 +237,12 @@ SERVER = Client(
         sign(
             rf"unrecognized configuration parameter \"(?P<name>(?:{_OPTIONS})\w*)\"",
             *_UNKNOWN_PARAMETER,
+        ),
+        sign(
+            r"parameter \"(?P<name>ssl\w*)\" cannot be changed",
+            likely(
+                "sslmode-invalid", "The client took {name} for a setting of the server's: it knows sslmode instead."
+            ),
         ),
         sign(r"SCRAM channel binding (?:check failed|negotiation error)", *_BINDING),
         sign(r"supports SCRAM channel binding but thinks the server does not", *_BINDING),
