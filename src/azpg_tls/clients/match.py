@@ -86,21 +86,16 @@ class Matcher:
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Choose for *texts*, cleaned messages."""
-        self._whole = "\n".join(texts).lower()
+        whole = "\n".join(texts).lower()
         # A log has few words for its length: most needles are refused by them.
-        self._words = frozenset(WORD.findall(self._whole))
+        self._whole, self._words = whole, frozenset(WORD.findall(whole))
         self._vocabulary = "\n".join(self._words)
         self._signs = {client.name: self._there(client.signs) for client in CLIENTS}
         self._marks = {client.name: self._there(client.mark_signs) for client in CLIENTS}
 
     def _there(self, signs: Iterable[Sign]) -> tuple[Sign, ...]:
-        return tuple(
-            sign
-            for sign in signs
-            if sign.words <= self._words
-            and sign.word in self._vocabulary
-            and all(needle in self._whole for needle in sign.needles)
-        )
+        near = [sign for sign in signs if sign.words <= self._words and sign.word in self._vocabulary]
+        return tuple(sign for sign in near if all(needle in self._whole for needle in sign.needles))
 
     @cached_property
     def _unquoted(self) -> dict[str, tuple[Sign, ...]]:
@@ -111,7 +106,15 @@ class Matcher:
     def recognised(self, text: str) -> Client | None:
         """Return the client that wrote *text* by its marks, None if it has none."""
         lowered = text.lower()
-        return next((c for c in CLIENTS if any(mark.search(text, lowered) for mark in self._marks[c.name])), None)
+        words = frozenset(WORD.findall(lowered))
+        return next(
+            (
+                client
+                for client in CLIENTS
+                if any(mark.search(text, lowered) for mark in self._marks[client.name] if mark.words <= words)
+            ),
+            None,
+        )
 
     def found(self, text: str, known: Client | None, *, plainly: bool = False) -> Found:
         """Return the signs that count in *text*, of *known*'s stack, else of every client.
@@ -132,10 +135,12 @@ def _matches(
     text: str, clients: Iterable[Client], signs: dict[str, tuple[Sign, ...]]
 ) -> list[tuple[int, Client, Sign, re.Match[str]]]:
     lowered = text.lower()
+    words = frozenset(WORD.findall(lowered))
     return [
         (rank, client, sign, match)
         for rank, client in enumerate(clients)
         for sign in signs[client.name]
+        if sign.words <= words and sign.needle in lowered
         for match in sign.places(text, lowered)
     ]
 

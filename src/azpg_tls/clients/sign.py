@@ -54,7 +54,7 @@ class Sign:
         """Return the texts that every match contains, in lower case, the longest first."""
         return needles(self.pattern)
 
-    @property
+    @cached_property
     def needle(self) -> str:
         """Return the longest text that every match contains, "" if there is none."""
         return self.needles[0] if self.needles else ""
