@@ -11,6 +11,7 @@ from __future__ import annotations
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.libpq_files import FILES
 from azpg_tls.clients.libpq_languages import LANGUAGES
+from azpg_tls.clients.libpq_rest import REST
 from azpg_tls.clients.libpq_texts import LOADING, LOGIN, NEGOTIATION, PG_ISREADY, SETTINGS, TLS
 from azpg_tls.clients.sign import likely, sign
 
@@ -137,7 +138,7 @@ LIBPQ = Client(
         r"Is the server running (?:on|locally)",
     ),
     over=("openssl", "gssapi"),
-    signs=(*FILES, *NEGOTIATION, *TLS, *SETTINGS, *LOGIN, *LOADING, *LANGUAGES),
+    signs=(*FILES, *NEGOTIATION, *TLS, *SETTINGS, *LOGIN, *LOADING, *REST, *LANGUAGES),
     fixes=FIXES,
     aliases=("libpq5",),
 )

@@ -96,6 +96,10 @@ _BINDING = (
         "The client and the server saw different certificates, or different offers: something between ends TLS.",
     ),
 )
+_BROKEN_LOGIN = (
+    likely("client-library-bug", "The client's part in the login is not what the server expects: see its version."),
+    possible("password-rejected", "The client may have ended the login: it had no password, or refused the method."),
+)
 _ENDED = (
     likely("closed-after-tls", "The server ended a connection that was open: a time limit, a restart, a command."),
     possible("handshake-closed", "A pool may have handed out the connection after the server closed it."),
@@ -165,7 +169,7 @@ SERVER = Client(
         ),
         sign(r"connection requires a valid (?:client )?certificate", *_CERTIFICATE),
         sign(
-            r"certificate authentication failed for user",
+            r"certificate (?:authentication|validation \(clientcert=verify-full\)) failed for user",
             likely(
                 "client-certificate-required",
                 "The client certificate's name is not that of the role, nor mapped to it in pg_ident.conf.",
@@ -182,6 +186,7 @@ SERVER = Client(
         ),
         sign(r"the database system is (?:starting up|shutting down|in recovery mode)", *_NOT_READY),
         sign(r"the database system is not (?:yet )?accepting connections", *_NOT_READY),
+        sign(r"new replication connections are not allowed during database shutdown", *_NOT_READY),
         sign(
             r"terminating connection due to administrator command",
             likely("server-not-ready", "The server is being stopped or restarted, or someone ended the connection."),
@@ -219,6 +224,10 @@ SERVER = Client(
             r"database \"[^\"?&]{1,90}\" does not exist", likely("database-missing", "The server has no such database.")
         ),
         sign(
+            r"cannot connect to invalid database \"",
+            likely("database-missing", "The database was being dropped, and that broke off: drop it again."),
+        ),
+        sign(
             r"database \"[^\"]{1,90}\" is not currently accepting connections",
             likely("database-missing", "The database exists, and allows no connections (ALLOW_CONNECTIONS false)."),
         ),
@@ -245,6 +254,11 @@ SERVER = Client(
             ),
         ),
         sign(r"SCRAM channel binding (?:check failed|negotiation error)", *_BINDING),
+        sign(r"(?:unexpected|unsupported) SCRAM channel-binding", *_BINDING),
+        sign(r"malformed SCRAM message(?! \()", *_BROKEN_LOGIN),
+        sign(r"invalid SCRAM response(?! \()", *_BROKEN_LOGIN),
+        sign(r"client requires an unsupported SCRAM extension", *_BROKEN_LOGIN),
+        sign(r"expected (?:SASL|GSS|SSPI|password) response, got message type", *_BROKEN_LOGIN),
         sign(r"supports SCRAM channel binding but thinks the server does not", *_BINDING),
         sign(
             r"(?:frontend protocol|protocol version:?) 1234\.5680",
@@ -272,7 +286,7 @@ SERVER = Client(
             possible("not-postgres", "The bytes may be those of another protocol."),
         ),
         sign(
-            r"received unencrypted data after SSL (?:request|response)",
+            r"received unencrypted data after (?:SSL|GSSAPI encryption) re(?:quest|sponse)",
             likely(
                 "plaintext-injection", "Bytes in the clear came where TLS had to begin: something between added them."
             ),

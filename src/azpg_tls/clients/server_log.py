@@ -1,7 +1,8 @@
 """What PostgreSQL's log says of connections that came to nothing, in English; people paste it beside a client's.
 
 Directions are the server's: an alert that its log shows was sent by the client, which refused the server. Sources:
-src/backend/libpq/be-secure-openssl.c and src/backend/tcop/backend_startup.c of PostgreSQL 9.6 to 18.
+src/backend/libpq/be-secure-openssl.c, be-secure-gssapi.c, auth.c and hba.c, src/backend/tcop/backend_startup.c of
+PostgreSQL 9.6 to 18.
 """
 
 from __future__ import annotations
@@ -70,11 +71,86 @@ ACCEPTING: tuple[Sign, ...] = (
     sign(r"could not accept SSL connection", *_CLOSED),
 )
 
+# Why a login was refused stands in the log alone; the client is told that it failed.
+_MAPPED = (
+    likely("password-rejected", "The account that was proved (peer, ident, GSS) may not be this role: pg_ident.conf."),
+    possible("client-certificate-required", "With cert: the certificate's name is not the role's, nor mapped to it."),
+    possible("role-missing", "Another role may have been meant."),
+)
+_ELSEWHERE = (
+    likely("password-rejected", "The service that the server asks about logins did not agree, or did not answer."),
+    possible("no-pg-hba-entry", "Another rule of pg_hba.conf than the one meant may have matched."),
+)
+_GSS = (
+    likely("gssenc-interference", "The client began with GSSAPI, for encryption or for login, and it failed."),
+    possible("password-rejected", "The login by GSSAPI may have been the one that was meant."),
+)
+_RULES = (
+    likely("no-pg-hba-entry", "A line of pg_hba.conf or pg_ident.conf cannot be read: the rules before it stay."),
+    possible("server-not-ready", "A server that starts with it does not start."),
+)
+_BEGINNING = (
+    likely("handshake-closed", "The server could not begin TLS: the client was gone, or its OpenSSL is not in order."),
+    possible("closed-before-tls", "It may be a health check that never meant to speak TLS."),
+)
+_REASONS = (
+    (_MAPPED, (r"no match in usermap \"", r"provided user name \([^)]{0,90}\) and authenticated user name")),
+    (
+        _ELSEWHERE,
+        (
+            r"could not (?:perform initial LDAP bind|search LDAP|initialize LDAP|start LDAP TLS session)",
+            r"LDAP user \"[^\"]{0,90}\" (?:does not exist|is not unique)",
+            r"LDAP login failed for user",
+            r"RADIUS response from",
+            r"could not (?:send RADIUS packet|read RADIUS response)",
+            r"timeout waiting for RADIUS response",
+            r"could not connect to Ident server at address",
+            r"invalidly formatted response from Ident server",
+        ),
+    ),
+    (
+        _GSS,
+        (
+            r"could not accept GSSAPI security context",
+            r"accepting GSS security context failed",
+            r"could not accept SSPI security context",
+            r"GSSAPI did not provide confidentiality",
+            r"retrieving GSS user name failed",
+        ),
+    ),
+    (
+        _RULES,
+        (
+            r"could not load pg_hba\.conf",
+            r"invalid authentication method \"",
+            r"invalid connection type \"",
+            r"unrecognized authentication option name: \"",
+            r"authentication option \"[^\"]{0,60}\" is only valid for",
+            r"end-of-line before (?:authentication method|IP address|database specification|role specification)",
+            r"(?:cert|peer|gssapi) authentication is (?:only|not) supported on",
+            r"clientcert (?:can|only accepts)",
+        ),
+    ),
+    (
+        _BEGINNING,
+        (
+            r"could not initialize SSL connection: ",
+            r"could not set SSL socket: ",
+            r"failed to send (?:SSL|GSSAPI) negotiation response: ",
+        ),
+    ),
+)
+
 SERVER_LOG = Client(
     "server-log",
     "PostgreSQL's log",
     signs=(
         *ACCEPTING,
+        *(sign(text, *meanings) for meanings, texts in _REASONS for text in texts),
+        sign(
+            r"hostssl record cannot match because SSL is disabled",
+            likely("tls-not-offered", "The server has ssl = off, so that its rule hostssl takes no effect."),
+        ),
         sign(
             r"direct SSL connection (?:request|was established) without ALPN",
             likely("alpn-mismatch", "Direct TLS needs the ALPN name postgresql, which the client did not send."),

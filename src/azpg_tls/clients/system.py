@@ -194,6 +194,11 @@ SYSTEM = Client(
         sign(r"connect E(?:ACCES|PERM)\b", *_FORBIDDEN),
         sign(r"(?:Socket|Connect)Exception: (?:Permission denied|Operation not permitted)", *_FORBIDDEN),
         sign(r"Errno 13\] Connect call failed", *_FORBIDDEN),
+        sign(
+            r"Too many open files",
+            likely("too-many-connections", "The process has as many files open as it may: connections never closed."),
+            possible("pool-timeout", "A pool may be larger than the limit of open files (ulimit -n)."),
+        ),
         sign(r"Connection reset", *_CLOSED),
         sign(r"\bECONNRESET\b", *_CLOSED),
         sign(r"\bConnectionReset(?:Error)?\b", *_CLOSED),
