@@ -68,6 +68,7 @@ FORMS = (
     "--admin-password '§'",
     "export DB_PASS=§",
     "pass: §",
+    "password\t§",
     "$env:PGPASSWORD = '§'",
     'PGPASSWORD="a §" psql',
     "password=&quot;a §&quot;",

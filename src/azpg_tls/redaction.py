@@ -31,6 +31,7 @@ _BETWEEN = (
     r"|\\{0,8}[\"'`]?[\s,]{1,20}\\{0,8}[\"'`]?value\\{0,8}[\"'`]?\s{0,3}[=:]\s{0,3}"  # name: PGPASSWORD, value: x
     r"|[\"']?,[ ]?(?=[\"'<])"  # {password, "x"}
     r"|[ ](?:is[ :]{1,2})?(?=['\"])"  # PASSWORD 'x', the password is 'x'
+    r"|\t{1,3}(?=\S)"  # in columns
     r"|>(?=[^<>\s]{1,200}</)"  # <password>x</password>
 )
 _NAMED = re.compile(rf"({_WORD}(?:{_BETWEEN})){_VALUE}", re.IGNORECASE)

@@ -136,6 +136,7 @@ def test_narrow_pages_break_prose_and_no_command() -> None:
     assert [line for line in lines if len(line) > 60 and not line.startswith("    ") and "https://" not in line] == []
     assert "    psql " in page(BY_CODE["expired"], width=40) or "    openssl " in page(BY_CODE["expired"], width=40)
     assert all(len(line) <= 60 for line in catalogue(ENTRIES, width=60).splitlines())
+    assert catalogue(ENTRIES, width=20) == catalogue(ENTRIES, width=60)
 
 
 def test_a_page_fills_its_lines_anew() -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from azpg_tls.catalogue import Entry
 
+_NARROWEST = 60  # characters of a line of the catalogue; its titles begin after 39
 _COMMAND, _ITEM = "    ", "- "  # how a page sets a command apart, and begins an item of a list
 
 
@@ -47,11 +48,11 @@ def _wrapped(line: str, width: int) -> str:
 
 
 def catalogue(entries: Iterable[Entry], width: int = 100) -> str:
-    """Return every code with its severity and title, in lines of at most *width* characters."""
+    """Return every code with its severity and title, in lines of at most *width* characters, or `_NARROWEST`."""
     return "".join(
         textwrap.fill(
             entry.title,
-            width,
+            max(width, _NARROWEST),
             initial_indent=f"{entry.code:<30}{entry.severity.value:<9}",
             subsequent_indent=" " * 39,
         )
