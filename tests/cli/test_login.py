@@ -16,7 +16,7 @@ import pytest
 from psycopg import pq
 
 import azpg_tls
-from azpg_tls import libpq, terms
+from azpg_tls import libpq, statement, terms
 from azpg_tls import login as edge
 from azpg_tls.cli import main
 from azpg_tls.credential import SECRETS
@@ -210,7 +210,8 @@ def test_a_server_that_goes_after_the_login_says_why(visit: Any) -> None:
     assert done.diagnosis["evidence"]["sqlstate"] == "57P01"
 
 
-def test_a_server_that_hangs_in_a_statement_and_at_its_cancelling(visit: Any) -> None:
+def test_a_server_that_hangs_in_a_statement_and_at_its_cancelling(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statement, "CANCEL_SECONDS", 0.3)
     begun = message(b"C", b"BEGIN\0")
     answers = queries(row(*WHO), row("1"), begun)
 
@@ -314,6 +315,13 @@ def test_the_system_user_is_libpqs_default(run: Any, monkeypatch: pytest.MonkeyP
     name = pwd.getpwuid(os.geteuid()).pw_name
     evidence = done.diagnosis["evidence"]
     assert (evidence["user"], evidence["database"]) == (name, name)
+
+
+def test_a_credential_is_for_a_token(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run("localhost:1", "--credential", "azure-cli")
+    assert (done.code, "--credential is for a token; add --entra." in done.err) == (2, True)
+    monkeypatch.setenv("AZPG_TLS_CREDENTIAL", "azure-cli")
+    assert run("localhost:1", "--format", "json").code == 3
 
 
 def test_nothing_to_log_in_to(run: Any) -> None:

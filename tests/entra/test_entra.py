@@ -191,6 +191,7 @@ def test_wherever_identities_come_from_the_deadline_holds(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], door: Door, timeout: float, words: str
 ) -> None:
     monkeypatch.delenv("AZURE_POD_IDENTITY_AUTHORITY_HOST")
+    monkeypatch.setattr(azureidentity, "_IMDS_PATIENCE", 0.3)
     with Endpoint(silence, door=door) as endpoint:
         for name, value in variables.items():
             monkeypatch.setenv(name, value or f"http://127.0.0.1:{endpoint.port}")

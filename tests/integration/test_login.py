@@ -139,7 +139,7 @@ def test_a_word_that_libpq_does_not_know_is_refused(run: Run, door: Server, word
     ],
 )
 def test_a_statement_without_end_is_given_up_and_cancelled(run: Run, door: Server, endless: str) -> None:
-    done = run(door, "scram", "--command", endless, "--timeout", "1.5")
+    done = run(door, "scram", "--command", endless, "--timeout", "1")
     assert (done.code, done.diagnosis, done.err) == (1, ("statement-failed", None), "")
     assert done.json["diagnosis"]["detail"].startswith(
         "The statement did not end in time, and was cancelled; --timeout"

@@ -57,6 +57,9 @@ def plan(text: str | None, options: Mapping[str, Any]) -> Plan:
     own = login_words(text) if text and not text.startswith(LAB) else words
     given = password.given(words)
     settings = entra.settings(file)
+    named = get_current_context().get_parameter_source("credential") is ParameterSource.COMMANDLINE
+    if named and not options["entra"]:
+        raise click.UsageError("--credential is for a token; add --entra.")
     if options["entra"] and (options["credential"] or credential.named(file)):
         given = None  # what was named for this login is meant, not what the environment holds for any
     own_name = (own.get("user"), "the target" if text else password.SERVICE)
