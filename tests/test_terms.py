@@ -113,6 +113,7 @@ def test_libpq_is_told_everything_that_could_weaken_the_login() -> None:
         "sslcert": "c.pem",
         "sslkey": "k.pem",
         "sslcertmode": "allow",
+        "sslpassword": "none",
         "sslkeylogfile": "",
         "sslcompression": 0,
         "require_auth": "md5",

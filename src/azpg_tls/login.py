@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 OLDEST_LIBPQ = 160000  # the first with require_auth and sslcertmode
 
+_KEY_SIZE = 64 * 1024  # bytes; the largest keys have some thousand
 EVENTS = {pq.PollingStatus.READING: selectors.EVENT_READ, pq.PollingStatus.WRITING: selectors.EVENT_WRITE}
 
 
@@ -105,10 +106,13 @@ def _check_files(wish: Wish) -> None:
     # libpq goes on without a certificate where it finds no file (initialize_SSL in fe-secure-openssl.c).
     for word, name in (("sslcert", wish.sslcert), ("sslkey", wish.sslkey)):
         try:
-            with Path(name or os.devnull).open("rb"):
-                continue
+            with Path(name or os.devnull).open("rb") as opened:
+                encrypted = word == "sslkey" and b"ENCRYPTED" in opened.read(_KEY_SIZE)
         except OSError as error:
             raise InputError(f"{word} '{visible(name)}' cannot be read: {error.strerror}") from None
+        if encrypted:
+            plain = "openssl pkey -in FILE -out PLAIN"
+            raise InputError(f"sslkey '{visible(name)}' needs a pass phrase, which is not asked for here; {plain}")
 
 
 def _connected(words: dict[str, Any], deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Opened | Failed:

@@ -26,6 +26,9 @@ CHANNEL_BINDING = ("disable", "prefer", "require")
 AUTH_METHODS = ("password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none")
 
 
+_NO_PHRASE = "none"  # without one, OpenSSL asks on standard input for that of a key, whatever the deadline
+
+
 @dataclass(frozen=True)
 class Wish:
     """What is asked of a login, empty where nothing is: libpq's words, paths of a client certificate and a key.
@@ -119,6 +122,7 @@ def parameters(
         "sslcert": terms.wish.sslcert,
         "sslkey": terms.wish.sslkey,
         "sslcertmode": "allow" if terms.wish.sslcert else "disable",
+        "sslpassword": _NO_PHRASE,
         "sslkeylogfile": "",
         "sslcompression": 0,
         "require_auth": terms.require_auth,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 import azpg_tls
 from tests.integration.fleet import _pki, _write_client
@@ -97,6 +98,18 @@ def test_a_file_that_is_not_there_is_missed(run: Run, door: Server, word: str) -
     given = files(door.root_file.parent) | {word: "/nowhere.pem"}
     done = run(door, "lab", *options(given), password=None)
     assert (done.code, done.err) == (2, f"azpg-tls: {word} '/nowhere.pem' cannot be read: No such file or directory\n")
+
+
+def test_a_key_with_a_pass_phrase_is_not_asked_for_it(run: Run, door: Server, tmp_path: Path) -> None:
+    own, encrypted = door.root_file.parent, tmp_path / "encrypted.pem"
+    key = serialization.load_pem_private_key((own / "sslkey.pem").read_bytes(), None)
+    form = (serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"a pass phrase"))
+    encrypted.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+    encrypted.chmod(0o600)
+    given = files(own) | {"sslkey": str(encrypted)}
+    done = run(door, "lab", *options(given), password=None)
+    said = f"sslkey '{encrypted}' needs a pass phrase, which is not asked for here; openssl pkey -in FILE -out PLAIN"
+    assert (done.code, done.err) == (2, f"azpg-tls: {said}\n")
 
 
 @pytest.fixture(params=["", "tlsv1.2"], ids=["tls1.3", "tls1.2"])
