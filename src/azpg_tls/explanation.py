@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from azpg_tls import reported
+from azpg_tls import remedy, reported
 from azpg_tls.advice import Advice, advice
-from azpg_tls.catalogue import BY_CODE, PROBED
+from azpg_tls.catalogue import BY_CODE
 from azpg_tls.clients import BY_NAME
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.match import CONSEQUENCES, ORDER, Hit, Matcher, lineage, weighed
@@ -31,13 +30,6 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20  # different problems of one log
 
 _GROUP = re.compile(r"\{(\w+)\}")
-# What a step leaves open: the server's name, as pages and as clients call it, its port, and who logs in.
-_PLACE = re.compile(r"\b(?:(?P<server>HOST|NAME)(?P<port>:5432\b)?|PORT|(?P<user>USER)(?!@SERVER)(?P<url>@)?)\b")
-# In these a page's command looks at the very file that the text names.
-_FILE_CODES = frozenset({"root-file-missing", "root-file-permissions"})
-# Where the text has the name that is not to be used: it is not filled in.
-_WRONG_NAME = frozenset({"hostname-mismatch", "ip-address-target"})
-_WRONG_USER = frozenset({"role-missing", "entra-wrong-username", "single-server-username-format"})
 
 
 @dataclass(frozen=True)
@@ -204,46 +196,15 @@ def _speaker(found: Sequence[Hit]) -> Client:
 def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -> Cause:
     groups = hit.match.groupdict()
     why = _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), meaning.why)
-    # The client's own fix; else that of whoever's words these are, a service's for instance.
     advisers = (*lineage(writer), *lineage(hit.client))
-    fixes = next((each.fixes[code] for each in advisers if code in each.fixes), BY_CODE[code].page.fixes)
-    named = replace(said, host=None) if code in _WRONG_NAME else said
-    named = replace(named, user=None) if code in _WRONG_USER else named
-    placed = tuple(_placed(step, named) for step in fixes)
-    checks = _checks(code, replace(said, user=named.user))
-    if code in _FILE_CODES and groups.get("file"):
-        checks = tuple(line.replace("-l ROOTS", f"-l {quote(visible(groups['file']))}") for line in checks)
-    return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, placed, checks)
+    fix, check = remedy.steps(code, advisers, said), remedy.checks(code, said, groups.get("file"))
+    return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, fix, check)
 
 
 def _closed(match: re.Match[str]) -> str:
     """Return what matched, with the quote that closes one in it."""
     end = match.end() + (match[0].count('"') % 2 and match.string.startswith('"', match.end()))
     return match.string[match.start() : end]
-
-
-def _checks(code: str, said: Clues) -> tuple[str, ...]:
-    """Return what shows whether *code* is the cause: a probe where a probe can find it, else what its page has."""
-    if code not in PROBED:
-        return tuple(_placed(line, said) for line in BY_CODE[code].page.commands)
-    port = f" --port {said.port}" if said.port not in (None, DEFAULT_PORT) else ""
-    roots = f" --sslrootcert {said.sslrootcert}" if said.sslrootcert else ""
-    return (f"azpg-tls probe {said.host or 'HOST'}{port}{roots}",)
-
-
-def _placed(step: str, said: Clues) -> str:
-    """Return *step* with the server's name, port and user, where the text has them, else ``HOST`` and ``USER``."""
-    port = said.port or DEFAULT_PORT
-
-    def known(place: re.Match[str]) -> str:
-        if place["user"]:
-            user = said.user or "USER"
-            return user.replace("@", "%40") + "@" if place["url"] else user
-        if not place["server"]:
-            return str(port)
-        return f"{said.host or 'HOST'}:{port}" if place["port"] else said.host or "HOST"
-
-    return _PLACE.sub(known, step)
 
 
 def _said(code: str) -> Cause:
@@ -260,7 +221,7 @@ def _reported(report: dict[str, object]) -> Problem:
             reported.words(finding, "title"),
             reported.words(finding, "detail"),
             reported.steps(finding),
-            tuple(_placed(line, said) for line in BY_CODE[str(finding["code"])].page.commands),
+            remedy.commands(str(finding["code"]), said),
         )
         for finding in reported.findings(report)
     )
