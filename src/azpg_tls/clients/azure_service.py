@@ -97,6 +97,13 @@ AZURE_SERVICE = Client(
             possible("entra-token-expired", "It may be an old one."),
             possible("entra-wrong-audience", "It may have been issued for another resource or cloud."),
         ),
+        sign(
+            r"Service Principal oid mismatch for role",
+            likely(
+                "entra-wrong-username",
+                "The role is bound to another object id than the token's: the identity may have been made anew.",
+            ),
+        ),
         sign(r"AAD_AUTH_TOKENTYPE_", *_OTHER_KIND),
         sign(r"Service Principals cannot generate", *_OTHER_KIND),
         sign(r"(?:Azure AD|Microsoft Entra) user token for role", *_OTHER_KIND),

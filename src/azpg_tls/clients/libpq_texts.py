@@ -162,6 +162,18 @@ TLS: tuple[Sign, ...] = (
         possible("handshake-closed", "The attempt with TLS before it may have been ended by the server."),
         possible("client-without-tls", "The client may have been built without TLS."),
     ),
+    sign(
+        r"connection pointer is NULL",
+        likely(
+            "client-library-bug", "The client asked libpq for the error after it had freed the connection: it is lost."
+        ),
+    ),
+    sign(
+        r"throwing an instance of 'pqxx::broken_connection'",
+        possible("tcp-refused", "libpqxx says so where no connection came about: catch it, and print what()."),
+        possible("closed-after-tls", "It says the same of a connection that was lost later."),
+        possible("closed-before-tls", "A firewall or pooler may have ended it early."),
+    ),
     sign(r"connection to (?:the )?server was lost", *CLOSED),
     sign(
         r"could not (?:receive data from|send data to) server: (?:Connection (?:reset|abort)|Software|Broken)", *CLOSED

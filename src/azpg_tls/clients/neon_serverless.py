@@ -17,10 +17,11 @@ _SOCKET = (
     possible("tcp-refused", "No proxy for WebSockets may listen there."),
     possible("not-postgres", "Another service may answer at that address."),
 )
+# The cause stands beside it, if it was printed: it is surer than these.
 _FETCH = (
-    likely("tcp-refused", "The driver's request over HTTPS failed; its cause is in error.sourceError."),
+    possible("tcp-timeout", "The driver's request over HTTPS failed, mostly for want of an answer: see sourceError."),
     possible("dns-failure", "The host's name may have no address: a project that was deleted, or a wrong URL."),
-    possible("tcp-timeout", "A firewall or proxy may drop HTTPS to that host."),
+    possible("tcp-refused", "A proxy or firewall may refuse HTTPS to that host."),
 )
 _URL = (likely("sslmode-invalid", "The connection string is missing, or is not of the kind that is wanted here."),)
 
@@ -48,6 +49,7 @@ NEON_SERVERLESS = Client(
             certain("client-library-bug", "This Node has no WebSocket: neonConfig.webSocketConstructor = ws."),
         ),
         sign(r"No WebSocket proxy is configured", *_SOCKET),
+        sign(r"_closeCode: 1006", *_SOCKET),
         sign(r"_url: '?wss://[^' ]{1,80}", *_SOCKET),
         sign(
             r"you must set `neonConfig\.subtls`",
@@ -70,7 +72,7 @@ NEON_SERVERLESS = Client(
             "Node below 22: `import ws from 'ws'; neonConfig.webSocketConstructor = ws`.",
             _OTHER_SERVER,
         ),
-        "tcp-refused": ("Print error.sourceError.cause: it has the name and what failed.", _OTHER_SERVER),
+        "tcp-timeout": ("Print error.sourceError.cause: it has the name and what failed.", _OTHER_SERVER),
     },
     aliases=("vercel-postgres", "neondatabase"),
 )

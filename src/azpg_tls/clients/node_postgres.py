@@ -167,6 +167,7 @@ NODE_POSTGRES = Client(
         *(rf"\b{name}\b" for name in ("DrizzleQueryError", "drizzle-kit", "MikroORM", "PostGraphile")),
         *(rf"\b{name}\b" for name in ("Strapi", "Directus", "NocoDB", "n8n")),
         r"DB_POSTGRESDB_",
+        r"cannot connect to Postgres(?:\. Details)?: ",
         r"\bPGClient @",
         *NODE_MARKS,
         r"SASL: SCRAM-SERVER-",
@@ -295,6 +296,13 @@ NODE_POSTGRES = Client(
         ),
         sign(r"ERR_INVALID_URL.{0,200}?postgres(?:ql)?:", *_BAD_URL),
         sign(r"URIError: URI malformed", *_BAD_URL),
+        sign(r"Cannot read propert(?:y|ies) (?:of undefined \(reading )?'searchParams'", *_BAD_URL),
+        sign(
+            r"Cannot read properties of undefined \(reading '(?:setTypeParser|Pool|types|native)'",
+            likely(
+                "client-library-bug", "The module pg is not there, or a bundler has taken it apart: npm install pg."
+            ),
+        ),
         sign(
             r"connect ENOENT (?P<socket>[^ ]{0,120}\.s\.PGSQL\.\d{1,5})",
             likely("tcp-refused", "No server listens at {socket}; for a server elsewhere, the host is missing."),
