@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -306,15 +307,17 @@ def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 def test_no_secret_is_in_output_logs_or_tracebacks(authority: Authority, tmp_path: Path) -> None:
     file = env_file(tmp_path, authority)
-    texts = []
+    texts: list[subprocess.CompletedProcess[str]] = []
     for secret in (SECRET, "another"):
         authority.secret = secret
-        texts += [process("--env-file", str(file)), process("--env-file", str(file), "--format", "json")]
+        with ThreadPoolExecutor() as beside:
+            texts += beside.map(lambda form: process("--env-file", str(file), "--format", form), ("text", "json"))
     pem, authority.certificate = certificate(tmp_path, b"PLANTED-password")
     app = {"AZURE_TENANT_ID": forged.TENANT, "AZURE_CLIENT_ID": forged.APP, "AZURE_AUTHORITY_HOST": authority.url}
     by_certificate = app | {"AZURE_CLIENT_CERTIFICATE_PATH": str(pem)}
-    texts.append(process(**by_certificate, AZURE_CLIENT_CERTIFICATE_PASSWORD="PLANTED-password"))
-    texts.append(process(**by_certificate, AZURE_CLIENT_CERTIFICATE_PASSWORD="PLANTED-wrong"))
+    with ThreadPoolExecutor() as beside:
+        passwords = ({"AZURE_CLIENT_CERTIFICATE_PASSWORD": word} for word in ("PLANTED-password", "PLANTED-wrong"))
+        texts += beside.map(lambda password: process(**by_certificate, **password), passwords)
     assert [done.returncode for done in texts] == [0, 0, 1, 1, 0, 2]
     assert "DEBUG:msal" in texts[0].stderr
     signature = forged.encoded(forged.SIGNATURE)
