@@ -72,6 +72,73 @@ def test_a_server_that_is_not_azures_may_as_well_have_no_rule_whose_line_is_told
     assert "hostssl" not in azures["no-pg-hba-entry"].why
 
 
+def test_a_name_of_entra_id_on_azure_has_the_tokens_steps_and_no_passwords() -> None:
+    wrong = 'FATAL:  password authentication failed for user "ann@contoso.com"'
+    password, name, *_ = explain(f"psql: error: {REFUSED}{wrong}")
+    assert [password.code, name.code, name.confidence] == [
+        "password-rejected", "entra-wrong-username", Confidence.LIKELY,
+    ]  # fmt: skip
+    assert password.fix[0].startswith('export PGPASSWORD="$(az account get-access-token ')
+    assert "ALTER ROLE" not in "".join(password.fix)
+    elsewhere, *others = explain(wrong.replace(":", " db.example:5432:", 1))
+    assert elsewhere.fix[0].startswith("Set the password anew: ALTER ROLE")
+    assert "entra-wrong-username" not in {cause.code for cause in others}
+    assert codes(f'{REFUSED}FATAL:  password authentication failed for user "ann"')[:2] == [
+        "password-rejected", "entra-wrong-username",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("Error: connect ECONNREFUSED ::1:5432 at node:net", "Name the server: `new Pool({ host: 'SERVER', port"),
+        ("PG::ConnectionBad: {}", "Name the server's host: host: SERVER in config/database.yml"),
+        ("psycopg2.OperationalError: {}", "Name the server's host: psycopg.connect(\"host=SERVER port=5432"),
+        ("(psycopg.OperationalError) connection failed: {}", "Name the server's host: psycopg.connect("),
+        ("django.db.utils.OperationalError: {}", 'Name the server\'s host: DATABASES["default"] in settings.py'),
+        ("psql: error: {}", "Name the server's host: host=… in the connection string, -h, or PGHOST"),
+        ("dial tcp [::1]:5432: connect: connection refused", "Name the server's host: host=… or postgres://"),
+        ("Connection to localhost:5432 refused. Check that", "Name the server's host in the URL: jdbc:postgresql://S"),
+        ("OSError: [Errno 111] Connect call failed ('127.0.0.1', 5432)", "Name the server's host: in the client's"),
+    ],
+)
+def test_a_refusal_by_this_machine_asks_for_the_servers_name_in_the_clients_words(text: str, step: str) -> None:
+    refused = 'connection to server at "localhost" (::1), port 5432 failed: Connection refused'
+    (cause, *_) = explain(text.format(refused))
+    assert (cause.code, cause.fix[0][: len(step)]) == ("tcp-refused", step)
+    assert any("In a container" in each for each in cause.fix)
+    (elsewhere, *_) = explain(text.format(refused).replace("localhost", "db.example").replace("::1", "192.0.2.1"))
+    assert "In a container" not in "".join(elsewhere.fix) or "127.0.0.1" in text
+
+
+def test_one_address_that_refuses_does_not_hide_what_the_other_says() -> None:
+    lines = [f'connection to server at "localhost" ({at}), port 5432 failed: ' for at in ("::1", "127.0.0.1")]
+    assert codes(f"psql: error: {lines[0]}Connection refused\n{lines[1]}{WRONG}")[0] == "password-rejected"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'connection to server on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory',
+        'Is the server running locally and accepting connections on Unix domain socket "/tmp/.s.PGSQL.5432"?',
+        "dial unix /tmp/.s.PGSQL.5432: connect: no such file or directory",
+        "connect ENOENT /tmp/.s.PGSQL.5432",
+    ],
+)
+def test_a_socket_that_is_not_there_means_that_no_host_reached_the_client(text: str) -> None:
+    (cause, *_) = explain(text)
+    assert (cause.code, cause.why.split(",")[0]) == ("tcp-refused", "No host reached the client")
+    assert cause.fix[0].startswith("Name the server's host: ")
+
+
+def test_a_host_alone_after_a_failed_attempt_is_javas_unknown_host() -> None:
+    failed = "The connection attempt failed."
+    assert codes(f"{failed}\n  {failed}\n  db-x.example.com")[0] == "dns-failure"
+    assert codes(f"{failed}\n  {failed}\n  {AZURE}")[0] == "dns-failure"
+    assert "private-dns-zone" in codes(f"{failed}\n{AZURE}")
+    assert codes(failed)[0] == codes(f"{failed} See db.example.com for more.")[0] == "tcp-timeout"
+
+
 def test_what_holds_for_azure_alone_is_said_for_azure_alone() -> None:
     words = 'could not translate host name "{}" to address: Name or service not known'
     assert codes(words.format(AZURE)) == ["private-dns-zone", "dns-failure"]

@@ -31,6 +31,7 @@ _HOSTS = tuple(
         rf"(?:ENOTFOUND|EAI_AGAIN|lookup) (?P<host>{_NAME})",
         rf"E(?:CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH|CONNRESET) (?P<host>{_NAME}|{_ADDRESS}):(?P<port>\d{{1,5}})",
         rf"(?:dial tcp|connect(?:ion)? to) \[?(?P<host>{_ADDRESS}|{_NAME})\]?:(?P<port>\d{{1,5}})",
+        rf"Connect call failed \('(?P<host>{_ADDRESS}|{_NAME})', (?P<port>\d{{1,5}})",  # asyncio
         rf"->\[?(?P<host>{_ADDRESS}|{_NAME})\]?:(?P<port>\d{{1,5}})",
         rf"(?<![\w.-])(?P<host>{_NAME}):(?P<port>5432|6432|7432|8432)\b",
     )
@@ -122,6 +123,12 @@ def on_azure(found: Clues) -> bool:
 def elsewhere(found: Clues) -> bool:
     """Whether the text names no server of Azure's."""
     return not on_azure(found)
+
+
+def on_loopback(found: Clues) -> bool:
+    """Whether the text names the client's own machine in the server's place."""
+    host = found.host or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def maybe_on_azure(found: Clues) -> bool:

@@ -197,7 +197,8 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     groups = hit.match.groupdict()
     why = _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), meaning.why)
     advisers = (*lineage(writer), *lineage(hit.client))
-    fix, check = remedy.steps(code, advisers, said), remedy.checks(code, said, groups.get("file"))
+    fix = remedy.steps(code, advisers, said, meaning.fix)
+    check = remedy.checks(code, said, groups.get("file"))
     return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, fix, check)
 
 

@@ -28,12 +28,14 @@ _WRONG_NAME = frozenset({"hostname-mismatch", "ip-address-target"})
 _WRONG_USER = frozenset({"role-missing", "entra-wrong-username", "single-server-username-format"})
 
 
-def steps(code: str, advisers: Iterable[Client], said: Clues) -> tuple[str, ...]:
-    """Return the fix for *code* in the first of *advisers*' own terms that has one, else its page's.
+def steps(code: str, advisers: Iterable[Client], said: Clues, first: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the fix for *code*: what comes *first* in this very case, then what the first of *advisers* says.
 
-    The first is the client itself, the last whoever's words the text has, a service for instance.
+    Of those the first is the client itself, the last whoever's words the text has, a service for instance. Where
+    neither says anything, it is the page's.
     """
-    fixes = next((each.fixes[code] for each in advisers if code in each.fixes), BY_CODE[code].page.fixes)
+    own = next((each.fixes[code] for each in advisers if code in each.fixes), ())
+    fixes = (*first, *own) or BY_CODE[code].page.fixes
     host = None if code in _WRONG_NAME else said.host
     return tuple(_placed(step, replace(said, host=host, user=_user(code, said))) for step in fixes)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.libpq_texts import REFUSED
 from azpg_tls.clients.sign import likely, possible, sign
 
 _OPTIONS = (
@@ -26,6 +28,10 @@ DJANGO = Client(
             r"isn't an available database backend or couldn't be imported",
             likely("client-library-bug", "psycopg is not installed in the Python that runs, or does not fit Django."),
             likely("sslmode-invalid", "ENGINE may be misspelt: it is django.db.backends.postgresql."),
+        ),
+        sign(
+            rf"django\.db\.utils\.OperationalError: (?:connection failed: )?{REFUSED}",
+            loopback.refused(loopback.without_host('DATABASES["default"] in settings.py, or DATABASE_URL')),
         ),
         # dj-database-url, and urllib below it
         sign(

@@ -7,6 +7,7 @@ and Interop.AppleCrypto of dotnet/runtime 2 to 10; System.Net of .NET Framework 
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.java import CLOSED
 from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
@@ -113,7 +114,10 @@ def _alert(name: str, meanings: tuple[Meaning, ...]) -> Sign:
     return sign(rf"(?:remote party sent a TLS alert: |TLS.{{0,60}}?: )?'{name}'", *meanings)
 
 
-_REFUSED = (likely("tcp-refused", "The machine answered that nothing listens on that port, or a firewall refuses."),)
+_REFUSED = (
+    loopback.refused("Name the server in the connection string: Host=SERVER;Port=5432."),
+    likely("tcp-refused", "The machine answered that nothing listens on that port, or a firewall refuses."),
+)
 _TIMEOUT = (
     likely("tcp-timeout", "No answer came to the attempt to connect: a firewall drops it, or the route is missing."),
     possible("private-dns-zone", "The name may lead to the public address of a server with private access.", on_azure),

@@ -6,6 +6,7 @@ src/context/context.go, src/database/sql/driver/driver.go of Go 1.10 to 1.26.
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import likely, possible, sign
 from azpg_tls.clues import on_azure
@@ -35,10 +36,11 @@ _SILENT = (
     possible("pool-timeout", "The limit may have been used up while the caller waited for a connection."),
 )
 _REFUSED = (
+    loopback.refused(loopback.without_host("host=… or postgres://USER@SERVER:5432/DATABASE, or PGHOST")),
     likely("tcp-refused", "The machine answered, and nothing listens on that port: no server, or a firewall refuses."),
 )
 _SOCKET = (
-    likely("tcp-refused", "No server listens at that socket: it is not running, or has its socket elsewhere."),
+    loopback.no_socket(loopback.without_host("host=… or postgres://USER@SERVER:5432/DATABASE, or PGHOST")),
     possible("sslmode-invalid", "The host may be empty in the settings: then a socket is tried."),
 )
 
@@ -74,7 +76,7 @@ GO_NET = Client(
             possible("handshake-timeout", "It may have given up during the handshake or the login."),
         ),
         sign(r"dial tcp [\w.:\[\]%-]{3,300}: connect: connection refused", *_REFUSED),
-        sign(r"dial unix [^ ]{1,200}: connect: no such file or directory", *_SOCKET),
+        sign(r"dial unix (?P<socket>[^ ]{1,200}): connect: no such file or directory", *_SOCKET),
         sign(r"(?:read|write) tcp [^ ]{3,80}->[^ ]{3,80}: (?:read|write): connection reset by peer", *_CLOSED),
         sign(r"(?:read|write) tcp [^ ]{3,80}->[^ ]{3,80}: (?:read|write): broken pipe", *_CLOSED),
         sign(r"wsa(?:send|recv): An e\w{5,12} connection was", *_CLOSED),

@@ -6,6 +6,7 @@ fe-gssapi-common.c, fe-auth.c, fe-auth-scram.c, fe-protocol3.c and fe-misc.c of 
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.openssl import CLOSED, SHARED, VERSION
 from azpg_tls.clients.sign import Sign, certain, likely, possible, sign
 from azpg_tls.clues import on_azure
@@ -64,6 +65,13 @@ _BAD_URL = (
         "sslmode-invalid", "The connection string cannot be read: a character is not percent-encoded, or misplaced."
     ),
 )
+_HOST = loopback.without_host("host=… in the connection string, -h, or PGHOST")
+_NO_SOCKET = loopback.no_socket(_HOST)
+# libpq since 14, and before.
+REFUSED = (
+    r"(?:connection to server at \"[^\"]{1,253}\"(?: \([0-9a-f.:]{2,45}\))?, port \d{1,5} failed"
+    r"|could not connect to server): Connection refused"
+)
 _NO_SESSION = (
     likely("client-library-bug", "The TLS library failed; what follows the colon says how."),
     possible("tls-version-unsupported", "Limits of TLS versions may exclude each other."),
@@ -72,9 +80,10 @@ _BAD_VALUE = (likely("sslmode-invalid", "libpq does not take {value} for {option
 
 
 NEGOTIATION: tuple[Sign, ...] = (
+    sign(r"(?:server|port \d{1,5} failed): Connection refused", loopback.refused(_HOST)),
     sign(
-        r"connection to server on socket \"(?P<socket>[^\"]{1,250})\" failed: No such file",
-        likely("tcp-refused", "No server listens at {socket}; for a server elsewhere, the host is missing."),
+        r"connection to server on socket \"[^\"]{1,250}\" failed: No such file",
+        _NO_SOCKET,
     ),
     sign(
         r"server does not support SSL, but SSL was required",
@@ -379,8 +388,8 @@ LOGIN: tuple[Sign, ...] = (
         possible("single-server-username-format", "A user USER@SERVER needs %40 for its @ in a URL."),
     ),
     sign(
-        r"running locally and accepting connections on (?:that|Unix domain) socket",
-        likely("tcp-refused", "Without a host libpq takes a Unix socket, and no server listens there."),
+        r"running locally and accepting connections on (?:that|Unix domain) socket(?: \"[^\"]{1,250}\")?",
+        _NO_SOCKET,
         possible("sslmode-invalid", "The host's setting may not have reached libpq."),
     ),
     sign(

@@ -28,6 +28,8 @@ _KNOWN = [client for client in CLIENTS if client is not PLAIN]
 
 # What mostly follows from another failure: beside one, as in a chain of exceptions, that is the cause.
 CONSEQUENCES = frozenset({"handshake-closed", "closed-before-tls", "closed-after-tls", "pool-timeout"})
+# Of a name with several addresses one may refuse; the failure at the next tells more, as long as it is one.
+REFUSED = "tcp-refused"
 
 # What is said of a server's certificate that a product on the way has made.
 UNTRUSTED = frozenset({"unknown-issuer", "self-signed", "missing-intermediate", "certificate-not-strict"})
@@ -49,9 +51,10 @@ class Hit:
     meanings: tuple[Meaning, ...]
 
     @property
-    def follows(self) -> bool:
-        """Whether this mostly follows from another failure."""
-        return self.meanings[0].code in CONSEQUENCES
+    def follows(self) -> int:
+        """How little this tells beside another failure: 2 if it mostly follows from one, 1 if one may come after it."""
+        code = self.meanings[0].code
+        return 2 if code in CONSEQUENCES else int(code == REFUSED)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ lib/client.js; https://node-postgres.com/features/ssl.
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.node_tls import MARKS as NODE_MARKS
 from azpg_tls.clients.sign import certain, likely, possible, sign
@@ -130,6 +131,11 @@ FIXES = {
     ),
 }
 
+# Since Node 17 names are not sorted any more, IPv4 first: https://github.com/nodejs/node/pull/39987.
+_HERE = loopback.refused(
+    "Name the server: `new Pool({ host: 'SERVER', port: 5432 })`, the URL, or PGHOST; the default is localhost.",
+    "For a server on this machine write 127.0.0.1: localhost is ::1 first since Node 17, where it may not listen.",
+)
 _POOL = (
     likely("pool-timeout", "No connection of the pool became free, or was made, in time."),
     likely("handshake-timeout", "New connections may hang while they are being set up."),
@@ -305,8 +311,11 @@ NODE_POSTGRES = Client(
         ),
         sign(
             r"connect ENOENT (?P<socket>[^ ]{0,120}\.s\.PGSQL\.\d{1,5})",
-            likely("tcp-refused", "No server listens at {socket}; for a server elsewhere, the host is missing."),
+            loopback.no_socket(
+                loopback.without_host("`new Pool({ host: 'SERVER' })`, postgres://USER@SERVER:5432/DATABASE, or PGHOST")
+            ),
         ),
+        sign(r"\bECONNREFUSED\b", _HERE),
     ),
     fixes=FIXES,
     aliases=("pg", "sequelize", "typeorm", "knex", "drizzle", "mikro-orm", "pg-promise", "strapi", "nocodb", "n8n"),

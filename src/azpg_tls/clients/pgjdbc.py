@@ -7,7 +7,7 @@ user, the frames of its stack say how far the driver came.
 
 from __future__ import annotations
 
-from azpg_tls.clients import pgjdbc_ssl, pgjdbc_url
+from azpg_tls.clients import loopback, pgjdbc_ssl, pgjdbc_url
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.java import CLOSED
 from azpg_tls.clients.pgjdbc_fixes import FIXES
@@ -57,6 +57,9 @@ _FAILED_TRANSLATED = (
     "연결 시도가 실패했습니다",
 )
 _REFUSED = (
+    loopback.refused(
+        "Name the server's host in the URL: jdbc:postgresql://SERVER:5432/DATABASE; without it: localhost."
+    ),
     likely("tcp-refused", "The machine answered that nothing listens on that port, or a firewall refuses."),
     possible("tcp-timeout", "pgjdbc says refused of each ConnectException; the cause below says which."),
 )
@@ -95,6 +98,12 @@ PGJDBC = Client(
         sign(r"The server does not support SSL(?! conn)", *_NO_TLS),
         *(sign(text, *_NO_TLS) for text in _NO_TLS_TRANSLATED),
         sign(r"The connection attempt failed", *_FAILED),
+        # The words of Java's UnknownHostException are the name alone; tools show the chain's words without its classes.
+        sign(
+            r"The connection attempt failed\.? (?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})$",
+            likely("dns-failure", "The last line is a name alone, as of an UnknownHostException: {host} is not known."),
+            possible("private-dns-zone", "A server with private access is known in its own network alone.", on_azure),
+        ),
         *(sign(text, *_FAILED) for text in _FAILED_TRANSLATED),
         sign(
             rf"EOFException.{{0,40}}?{_FRAME}enableGSSEncrypted",

@@ -6,7 +6,9 @@ sqlalchemy/pool/impl.py and dialects/postgresql of SQLAlchemy 2.0; django/db/bac
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.libpq_texts import REFUSED
 from azpg_tls.clients.openssl import CLOSED, SHARED
 from azpg_tls.clients.sign import likely, possible, sign
 
@@ -105,6 +107,10 @@ PSYCOPG = Client(
             r"connection timeout expired",
             likely("tcp-timeout", "connect_timeout passed without an answer: a firewall drops the packets."),
             possible("handshake-timeout", "The server may have accepted and then said nothing."),
+        ),
+        sign(
+            rf"psycopg2?\.(?:errors\.)?OperationalError\)?:? (?:connection failed: )?{REFUSED}",
+            loopback.refused(loopback.without_host('psycopg.connect("host=SERVER port=5432 …"), or PGHOST')),
         ),
         sign(r"no message from the libpq", *SHARED),
         sign(r"SSL SYSCALL error: EOF detected", *_FORKED),

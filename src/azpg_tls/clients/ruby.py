@@ -6,7 +6,9 @@ and errors.rb of Active Record 5 to 8; lib/sequel/connection_pool of Sequel 5.
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.libpq_texts import REFUSED
 from azpg_tls.clients.openssl import CLOSED
 from azpg_tls.clients.sign import likely, possible, sign
 
@@ -40,6 +42,12 @@ RUBY_PG = Client(
     signs=(
         sign(r"could not obtain a (?:database )?connection (?:from the pool )?within", *_POOL),
         sign(r"Sequel::PoolTimeout", *_POOL),
+        sign(
+            rf"PG::ConnectionBad: {REFUSED}",
+            loopback.refused(
+                loopback.without_host("host: SERVER in config/database.yml, PG.connect(host: …), or PGHOST")
+            ),
+        ),
         sign(r"PQsocket\(\) can't get socket descriptor", *CLOSED),
         sign(r"PG::(?:ConnectionBad|UnableToSend): (?:PQ\w{3,30}\(\) )?connection is closed", *CLOSED),
         sign(r"PG::ConnectionBad: (?:PQ\w{3,30}\(\) )?no connection to the server", *CLOSED),

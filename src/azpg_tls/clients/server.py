@@ -78,6 +78,12 @@ WRONG_PASSWORD = (
     ),
     possible("single-server-username-format", "Azure's retired single server wanted user@server.", maybe_on_azure),
 )
+# Nobody gives a password to a role that Entra ID proves: the page's ALTER ROLE is none of these.
+_TOKEN = (
+    'export PGPASSWORD="$(az account get-access-token --resource-type oss-rdbms --query accessToken --output tsv)"',
+    "Send that token whole as the password, a new one for each connection; it is valid for about an hour.",
+    "Log in as the token's own principal, in upper and lower case too: azpg-tls token --inspect tells its name.",
+)
 _CERTIFICATE = (
     likely("client-certificate-required", "A rule of pg_hba.conf demands a client certificate that the server trusts."),
     possible("client-library-bug", "The client may have one configured and not send it, as versions of drivers do."),
@@ -133,6 +139,24 @@ SERVER = Client(
         sign(r'pg_hba\.conf(?!")[^":.]{0,60}"[^"]{1,90}"', *_SHORTENED),
         sign(r'"[^"/]{0,30}pg_hba\.conf', *_SHORTENED),
         sign(r"pg_hba\.conf rejects (?:replication )?connection", *_SHORTENED),
+        sign(
+            r"password authentication failed for user ?[\"'`]?"
+            r"(?P<user>[^\s\"'`@]{1,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})",
+            likely(
+                "password-rejected",
+                "The server did not accept what {user} sent; a name of this form is Entra ID's, and wants a token.",
+                on_azure,
+                _TOKEN,
+            ),
+            likely("password-rejected", "The server did not accept the password or token of {user}.", elsewhere),
+            likely(
+                "entra-wrong-username",
+                "{user} looks like a person's name in Entra ID: it has to be the token's, in upper and lower case too.",
+                maybe_on_azure,
+            ),
+            possible("entra-token-expired", "The token may have expired: it lives about an hour.", maybe_on_azure),
+            *WRONG_PASSWORD[2:],
+        ),
         sign(
             r"password authentication failed for user ?[\"'`]?(?P<user>[^\"'`]{1,63})",
             likely("password-rejected", "The server did not accept the password or token of {user}."),

@@ -33,13 +33,15 @@ class Confidence(StrEnum):
 class Meaning:
     """One cause that a text can have: *why* it follows, with the pattern's groups as ``{name}``.
 
-    It counts only *when* the circumstances fit, if that is given.
+    It counts only *when* the circumstances fit, if that is given. *fix* is what to do in this very case, before the
+    client's own steps and in place of the page's.
     """
 
     code: str
     confidence: Confidence
     why: str
     when: Callable[[Clues], bool] | None = None
+    fix: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ def certain(code: str, why: str, when: Callable[[Clues], bool] | None = None) ->
     return Meaning(code, Confidence.CERTAIN, why, when)
 
 
-def likely(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> Meaning:
+def likely(code: str, why: str, when: Callable[[Clues], bool] | None = None, fix: tuple[str, ...] = ()) -> Meaning:
     """Return the cause that the text mostly has."""
-    return Meaning(code, Confidence.LIKELY, why, when)
+    return Meaning(code, Confidence.LIKELY, why, when, fix)
 
 
 def possible(code: str, why: str, when: Callable[[Clues], bool] | None = None) -> Meaning:

@@ -7,6 +7,7 @@ glibc's po/ for the translated words.
 
 from __future__ import annotations
 
+from azpg_tls.clients import loopback
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import likely, possible, sign
 from azpg_tls.clues import Clues, maybe_on_azure, on_azure
@@ -39,6 +40,7 @@ _NO_ANSWER = (
     possible("private-dns-zone", "The resolver asked may not know the private DNS zone of the server.", maybe_on_azure),
 )
 _REFUSED = (
+    loopback.refused(loopback.without_host("in the client's settings or its environment")),
     likely("tcp-refused", "The machine answered, and nothing listens on that port: no server, or a firewall refuses."),
 )
 _TIMEOUT = (
