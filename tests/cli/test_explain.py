@@ -42,6 +42,23 @@ def test_standard_input_is_explained(capsys: pytest.CaptureFixture[str], monkeyp
     assert [(cause["code"], cause["confidence"]) for cause in document["causes"]] == [("tcp-refused", "likely")]
 
 
+@pytest.mark.parametrize(
+    ("data", "code", "said"),
+    [
+        (b" \n", 1, "azpg-tls: standard input is empty\n"),
+        (b"Connection refused\n" * 9, 0, "azpg-tls: only the first 80 bytes were read\n"),
+    ],
+)
+def test_input_that_is_empty_or_too_long_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: bytes, code: int, said: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Input(data))
+    monkeypatch.setattr("azpg_tls.cli.explain.LARGEST", 80)
+    done, out, err = run(capsys, "explain", "-")
+    assert (done, err) == (code, said)
+    assert out
+
+
 @pytest.mark.parametrize("command", ["explain -", "token --inspect", "probe --replay -"])
 def test_a_closed_standard_input_is_said(command: str) -> None:
     line = f"exec {sys.executable} -m azpg_tls {command} <&-"

@@ -100,7 +100,12 @@ def _meant(word: str) -> str:
 def _read() -> str:
     from azpg_tls.transcript import decode
 
-    return decode(standard_input(LARGEST))
+    data = standard_input(LARGEST)
+    if not data.strip():
+        click.echo("azpg-tls: standard input is empty", err=True)
+    if len(data) == LARGEST:
+        click.echo(f"azpg-tls: only the first {LARGEST} bytes were read", err=True)
+    return decode(data)
 
 
 def _explained(text: str, client: str | None, form: str, output: Path | None) -> int:
