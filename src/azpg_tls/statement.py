@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import selectors
-import time
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -50,7 +49,7 @@ def session(opened: Opened, command: str, *, write: bool, timeout: float, clock:
         begin = clock.monotonic()
         _run(pgconn, b"SELECT 1", deadline)
         round_trip_ms = round((clock.monotonic() - begin) * 1000, 3)
-        rows = _commanded(pgconn, command, Deadline(timeout, clock.monotonic), write=write) if command else None
+        rows = _commanded(pgconn, command, timeout, clock, write=write) if command else None
     except TimeoutError:
         return Failed(End.SILENT, "the server said nothing more after the login", ms=opened.ms)
     except psycopg.OperationalError:
@@ -71,7 +70,8 @@ def _who(rows: tuple[tuple[str | None, ...], ...]) -> Who | ServerError:
     return Who(current_user or "", session_user or "", database or "", in_recovery == "t", version, cipher)
 
 
-def _commanded(pgconn: PGconn, command: str, deadline: Deadline, *, write: bool) -> _Outcome:
+def _commanded(pgconn: PGconn, command: str, timeout: float, clock: Clock, *, write: bool) -> _Outcome:
+    deadline = Deadline(timeout, clock.monotonic)
     try:
         begun = Rows("") if write else _run(pgconn, b"BEGIN READ ONLY", deadline)
         if not isinstance(begun, Rows):
@@ -81,10 +81,10 @@ def _commanded(pgconn: PGconn, command: str, deadline: Deadline, *, write: bool)
         words = _words(pgconn)
         return server_error(words) or Abandoned(f"the connection ended under the statement: {words}")
     except TimeoutError:
-        _cancel(pgconn)
+        _cancel(pgconn, clock)
         return _LATE
     except KeyboardInterrupt:
-        _cancel(pgconn)
+        _cancel(pgconn, clock)
         raise
     if not write and not isinstance(done, Abandoned):
         with contextlib.suppress(psycopg.OperationalError, TimeoutError):
@@ -97,10 +97,10 @@ def _words(pgconn: PGconn) -> str:
     return pgconn.error_message.decode("utf-8", "backslashreplace").strip()
 
 
-def _cancel(pgconn: PGconn) -> None:
+def _cancel(pgconn: PGconn, clock: Clock) -> None:
     """Ask the server to give up the statement, over a connection that is verified like the first one."""
     asking = pgconn.cancel_conn()
-    deadline = Deadline(CANCEL_SECONDS, time.monotonic)
+    deadline = Deadline(CANCEL_SECONDS, clock.monotonic)
     with contextlib.suppress(psycopg.Error, TimeoutError):
         asking.start()
         polled = pq.PollingStatus.WRITING
