@@ -30,3 +30,8 @@ class Client:
     def mark_signs(self) -> tuple[Sign, ...]:
         """Return the marks as signs that mean nothing."""
         return tuple(Sign(mark, ()) for mark in self.marks)
+
+    @cached_property
+    def unquoted_signs(self) -> tuple[Sign, ...]:
+        """Return the signs that have quotes, without them, where enough is left to mean something."""
+        return tuple(each.unquoted for each in self.signs if each.quoted and each.unquoted.telling)

@@ -103,8 +103,7 @@ class Matcher:
     @cached_property
     def _unquoted(self) -> dict[str, tuple[Sign, ...]]:
         """The signs that have quotes, without them: shells, YAML and posters take them away."""
-        quoted = {client.name: [s.unquoted for s in client.signs if s.quoted] for client in CLIENTS}
-        return {name: self._there(s for s in signs if s.telling) for name, signs in quoted.items()}
+        return {client.name: self._there(client.unquoted_signs) for client in CLIENTS}
 
     def recognised(self, text: str) -> Client | None:
         """Return the client that wrote *text* by its marks, None if it has none."""
