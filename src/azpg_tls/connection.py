@@ -68,8 +68,9 @@ def connect(
     """
     _known(options)
     wish = _wish(host, credential, require_auth, channel_binding, sslcert, sslkey)
-    token = _provider(credential, host, options)() if credential is not None else None
-    pgconn, files = _open(host, _secret(password, token), wish, options)
+    # No variable but the caller's own holds the secret, whoever shows those of a traceback.
+    secret = _secret(password, _provider(credential, host, options)() if credential is not None else None)
+    pgconn, files = _open(host, secret, wish, options)
     connection = psycopg.Connection(pgconn)
     weakref.finalize(connection, files.close)  # kept as long: to cancel, libpq connects and verifies anew
     return connection
@@ -89,8 +90,9 @@ async def connect_async(
     """Do as `connect` does, and return psycopg's connection for asyncio; the event loop goes on meanwhile."""
     _known(options)
     wish = _wish(host, credential, require_auth, channel_binding, sslcert, sslkey)
-    token = await _provider(credential, host, options).asynchronous() if credential is not None else None
-    pgconn, files = await asyncio.to_thread(_open, host, _secret(password, token), wish, options)
+    asked = _provider(credential, host, options).asynchronous if credential is not None else None
+    secret = _secret(password, await asked() if asked else None)
+    pgconn, files = await asyncio.to_thread(_open, host, secret, wish, options)
     connection = psycopg.AsyncConnection(pgconn)
     weakref.finalize(connection, files.close)
     return connection

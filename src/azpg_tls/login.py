@@ -13,7 +13,7 @@ import ssl
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from psycopg import pq
 from psycopg.pq.abc import PGconn
@@ -28,7 +28,7 @@ from azpg_tls.session import End, Failed
 from azpg_tls.terms import parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from psycopg.pq.abc import PGcancelConn
 
@@ -96,9 +96,9 @@ def enter(
     connection = value(case.observation.connection)
     address = (connection.address if connection else None) or ""
     target, min_tls = case.observation.target, case.policy.min_tls
-    given = parameters(target, address, min_tls, terms, root_file=root_file, secret=secret)
     begin = clock.monotonic()
-    entered = _connected(given, Deadline(timeout, clock.monotonic), doubt)
+    pgconn = _started(parameters(target, address, min_tls, terms, root_file=root_file, secret=secret))
+    entered = _connected(pgconn, Deadline(timeout, clock.monotonic), doubt)
     return replace(entered, ms=round((clock.monotonic() - begin) * 1000, 3))
 
 
@@ -115,10 +115,14 @@ def _check_files(wish: Wish) -> None:
             raise InputError(f"sslkey '{visible(name)}' needs a pass phrase, which is not asked for here; {plain}")
 
 
-def _connected(words: dict[str, Any], deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Opened | Failed:
+def _started(words: Mapping[str, str | int]) -> PGconn:
+    """Begin to connect; no frame of what follows holds the secret, whoever shows the variables of a traceback."""
     # Bytes that are no text stay what they were in the environment.
     text = conninfo.write({key: str(word) for key, word in words.items()})
-    pgconn = pq.PGconn.connect_start(text.encode("utf-8", "surrogateescape"))
+    return pq.PGconn.connect_start(text.encode("utf-8", "surrogateescape"))
+
+
+def _connected(pgconn: PGconn, deadline: Deadline, doubt: Callable[[tuple[bytes, ...]], str]) -> Opened | Failed:
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(pgconn.finish)
         libpq.show_sqlstate(pgconn)

@@ -142,6 +142,28 @@ def test_a_refusal_says_why_and_shows_no_secret(server: Server) -> None:
     assert "planted" not in repr(raised.value) + raised.value.report.to_json()
 
 
+@pytest.mark.parametrize("fault", [None, RuntimeError("a planted fault"), KeyboardInterrupt()])
+def test_no_variable_of_a_traceback_holds_the_secret(
+    azure_like: Server, monkeypatch: pytest.MonkeyPatch, fault: BaseException | None
+) -> None:
+    def fail(*_arguments: object) -> None:
+        assert fault
+        raise fault
+
+    if fault:
+        monkeypatch.setattr("azpg_tls.login._established", fail)
+    token = forged.token(forged.IDENTITY, at=dt.datetime.now(dt.UTC))
+    secret = Secret("planted-secret")
+    by_password = {"password": secret, "require_auth": "password", "user": "lab"}
+    for given in (by_password, {"credential": azpg_tls.token_provider(Credential(token)), "user": NAME}):
+        with pytest.raises(type(fault) if fault else azpg_tls.LoginError) as raised:
+            azpg_tls.connect(**at(azure_like, **given))
+        frames = [frame.frame for frame in raised.traceback if frame.frame.code.path != Path(__file__)]
+        shown = [repr(frame.f_locals) for frame in frames]
+        assert frames
+        assert [word for word in ("planted-secret", token) for text in shown if word in text] == []
+
+
 def test_a_server_that_is_not_in_order_is_not_logged_in_to(server: Server) -> None:
     with pytest.raises(azpg_tls.LoginError) as raised:
         azpg_tls.connect(**at(server, user="lab", password=PASSWORD, sslrootcert="bundle"))
