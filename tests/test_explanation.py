@@ -211,6 +211,20 @@ def test_a_file_that_the_text_names_is_looked_at(text: str, check: str) -> None:
     assert cause.check[0] == check
 
 
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        (r'psql: error: root certificate file "C:\x y\root.crt" does not exist', r'dir "C:\x y\root.crt"'),
+        (r'psql: error: private key file "C:\me.key" has group or world access', r'icacls "C:\me.key"'),
+        ('Npgsql: root certificate file "root.crt" does not exist', 'dir "root.crt"'),
+        ('Npgsql on Linux: root certificate file "/x/root.crt" does not exist', "ls -l /x/root.crt"),
+    ],
+)
+def test_a_command_is_one_that_windows_has_where_the_text_is_from_there(text: str, check: str) -> None:
+    (cause, *_) = explain(text)
+    assert cause.check[0] == check
+
+
 def test_a_fix_is_not_that_of_a_pooler_that_is_not_there() -> None:
     (first, *_) = explain(f"psql: error: {WRONG}")
     assert first.fix[1:] == BY_CODE["password-rejected"].page.fixes[1:]

@@ -22,6 +22,7 @@ from azpg_tls.errors import InputError
 from azpg_tls.render.escape import visible
 from azpg_tls.report import Severity
 from azpg_tls.transcript import Message, messages
+from azpg_tls.windows import is_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,7 +199,7 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     why = _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), meaning.why)
     advisers = (*lineage(writer), *lineage(hit.client))
     fix = remedy.steps(code, advisers, said, meaning.fix)
-    check = remedy.checks(code, said, groups.get("file"))
+    check = remedy.checks(code, said, groups.get("file"), windows=is_windows(writer, hit.match.string))
     return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, fix, check)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from azpg_tls.catalogue import BY_CODE, PROBED
 from azpg_tls.clues import DEFAULT_PORT, Clues
 from azpg_tls.render.escape import visible
+from azpg_tls.windows import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # What a step leaves open: the server's name, as pages and as clients call it, its port, and who logs in.
 _PLACE = re.compile(r"\b(?:(?P<server>HOST|NAME)(?P<port>:5432\b)?|PORT|(?P<user>USER)(?!@SERVER)(?P<url>@)?)\b")
+_LOOKS = re.compile(r"^((?:ls -l|namei -l|dir|icacls) )ROOTS$")
 # In these a page's command looks at the very file that the text names.
 _FILE_CODES = frozenset({"root-file-missing", "root-file-permissions"})
 # Where the text has the name that is not to be used: it is not filled in.
@@ -40,18 +42,21 @@ def steps(code: str, advisers: Iterable[Client], said: Clues, first: tuple[str, 
     return tuple(_placed(step, replace(said, host=host, user=_user(code, said))) for step in fixes)
 
 
-def checks(code: str, said: Clues, file: str | None) -> tuple[str, ...]:
+def checks(code: str, said: Clues, file: str | None, *, windows: bool = False) -> tuple[str, ...]:
     """Return what shows whether *code* is the cause: a probe where one can find it, else what its page has.
 
-    *file* is the one that the text speaks of.
+    *file* is the one that the text speaks of; *windows* that the client runs there.
     """
     if code in PROBED:
         port = f" --port {said.port}" if said.port not in (None, DEFAULT_PORT) else ""
         roots = f" --sslrootcert {said.sslrootcert}" if said.sslrootcert else ""
         return (f"azpg-tls probe {said.host or 'HOST'}{port}{roots}",)
     lines = commands(code, replace(said, user=_user(code, said)))
+    if windows:
+        lines = translated(lines)
     if code in _FILE_CODES and file:
-        return tuple(line.replace("-l ROOTS", f"-l {quote(visible(file))}") for line in lines)
+        named = f'"{visible(file)}"' if windows else quote(visible(file))
+        return tuple(_LOOKS.sub(lambda look: f"{look[1]}{named}", line) for line in lines)
     return lines
 
 

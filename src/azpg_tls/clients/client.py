@@ -15,7 +15,8 @@ class Client:
 
     *marks* are patterns of what only this client's texts contain. *over* names the clients and layers whose texts
     show through, the nearest first. *fixes* has, for a finding code, what to change in this client's own terms; there
-    ``HOST``, ``PORT`` and ``ROOTS`` stand for the server and the file of trusted roots.
+    ``HOST``, ``PORT`` and ``ROOTS`` stand for the server and the file of trusted roots. *windows* says that it mostly
+    runs there.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Client:
     signs: tuple[Sign, ...] = ()
     fixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    windows: bool = False
 
     @cached_property
     def mark_signs(self) -> tuple[Sign, ...]:

@@ -250,4 +250,5 @@ DOTNET = Client(
         sign(r"specified network password is not correct", *_FILE_FORMAT),
         sign(r"ASN1 corrupted data", *_FILE_FORMAT),
     ),
+    windows=True,
 )

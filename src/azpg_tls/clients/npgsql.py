@@ -282,4 +282,5 @@ NPGSQL = Client(
     ),
     fixes=FIXES,
     aliases=("entity-framework", "efcore"),
+    windows=True,
 )

@@ -45,4 +45,5 @@ POWER_BI = Client(
         "hostname-mismatch": ("Enter the server by a name that is in its certificate, not by an alias or an address.",),
     },
     aliases=("power-bi",),
+    windows=True,
 )

@@ -39,4 +39,5 @@ PSQLODBC = Client(
         ),
     ),
     aliases=("odbc",),
+    windows=True,
 )

@@ -122,4 +122,5 @@ SCHANNEL = Client(
     "schannel",
     "Windows' TLS (SChannel)",
     signs=tuple(each for code in _CODES for each in _numbers(*code)),
+    windows=True,
 )
