@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from OpenSSL import SSL
 
 from azpg_tls.cli import main
 from azpg_tls.lab import generations, pki
@@ -26,8 +27,6 @@ from tests.front import AT, CLEARTEXT, GENUINE, SCRAM, Front
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from OpenSSL import SSL
 
     from azpg_tls.lab.pki import Chain
 
@@ -76,6 +75,20 @@ def test_another_root_gets_nothing(run: Any) -> None:
     assert (code, report["diagnosis"]["code"]) == (1, "issuer-impostor")
     assert report["stages"][-1]["reason"] == "the server is not in order (issuer-impostor)"
     assert (front.begun, front.heard) == (1, [b""])
+
+
+@pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
+def test_an_intruder_who_demands_a_client_certificate_gets_nothing(run: Any, tmp_path: Path, version: int) -> None:
+    tls = context(generations.chain("g2-2025", at=AT))
+    tls.set_max_proto_version(version)
+    tls.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
+    (tmp_path / "client.pem").write_bytes(GENUINE.leaf.certificate_pem + GENUINE.leaf.key_pem)
+    front = Front(tls)
+    given = f"{tmp_path}/client.pem"
+    code, report = run(front, "--sslcert", given, "--sslkey", given)
+    assert (code, report["login"], front.begun) == (1, None, 1)
+    assert "issuer-impostor" in [finding["code"] for finding in report["findings"]]
+    assert b"".join(front.heard) == b""
 
 
 def test_the_right_name_without_the_key_gets_nothing(run: Any) -> None:
