@@ -33,6 +33,8 @@ _NO_FILE = (
     possible("root-file-permissions", "It may be there, and not readable for this process."),
 )
 
+_NOT_SET = (likely("sslmode-invalid", "The setting is missing: user, database or host, or the variable with the URL."),)
+_UNKNOWN_WORD = (likely("sslmode-invalid", "asyncpg does not know the word that this setting was given."),)
 _UNREADABLE = (
     likely("sslmode-invalid", "The URI cannot be read: a character of the password is not percent-encoded."),
 )
@@ -51,6 +53,9 @@ ASYNCPG = Client(
             r"invalid DSN: scheme is expected to be either",
             likely("sslmode-invalid", "asyncpg takes postgres:// and postgresql://, not SQLAlchemy's +asyncpg."),
         ),
+        sign(r"could not determine (?:user name|database name|the database address) to connect", *_NOT_SET),
+        sign(r"target_session_attrs is expected to be one of", *_UNKNOWN_WORD),
+        sign(r"gsslib parameter must be either", *_UNKNOWN_WORD),
         sign(r"could not match \d{1,9} port numbers to \d{1,9} hosts", *_UNREADABLE),
         sign(r"invalid IPv6 address in the connection URI", *_UNREADABLE),
         sign(

@@ -19,12 +19,16 @@ _SCRAM = (
     possible("channel-binding-mismatch", "Something between may end TLS."),
 )
 
+_SETTING = (likely("sslmode-invalid", "The setting is missing, or cannot be used so: host, user, unix_sock."),)
 PG8000 = Client(
     "pg8000",
     "pg8000",
     marks=(r"\bpg8000\b", r"\bscramp\b", r"timeout is .{1,8}? and source_address is"),
     over=("python-ssl",),
     signs=(
+        sign(r"The 'user' connection parameter cannot be None", *_SETTING),
+        sign(r"one of host, sock or unix_sock must be provided", *_SETTING),
+        sign(r"attempt to connect to unix socket on unsupported platform", *_SETTING),
         sign(
             r"Can't create a connection to host",
             possible("tcp-timeout", "No answer came: a firewall drops what is sent, or the route is missing."),

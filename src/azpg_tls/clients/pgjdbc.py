@@ -7,7 +7,7 @@ user, the frames of its stack say how far the driver came.
 
 from __future__ import annotations
 
-from azpg_tls.clients import loopback, pgjdbc_ssl, pgjdbc_url
+from azpg_tls.clients import loopback, pgjdbc_rest, pgjdbc_ssl, pgjdbc_url
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.java import CLOSED
 from azpg_tls.clients.pgjdbc_fixes import FIXES
@@ -129,6 +129,7 @@ PGJDBC = Client(
         ),
         *pgjdbc_ssl.SIGNS,
         *pgjdbc_url.SIGNS,
+        *pgjdbc_rest.SIGNS,
         sign(
             r"An error occurred while setting up the SSL connection",
             likely("not-postgres", "The answer to the SSLRequest was neither S nor N."),

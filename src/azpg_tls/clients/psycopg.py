@@ -84,6 +84,7 @@ _BUILD = (
     likely("client-library-bug", "The driver and the libpq or OpenSSL that it finds do not fit each other."),
     possible("client-without-tls", "The libpq that is there may be built without TLS."),
 )
+_SETTING = (likely("sslmode-invalid", "psycopg cannot use the connection string so."),)
 _FORKED = (possible("fork-shared-connection", "A forked process may use, or have closed, its parent's connection."),)
 _LOST = (*CLOSED, *_FORKED)
 
@@ -123,6 +124,18 @@ PSYCOPG = Client(
         sign(r"libpq library not found", *_BUILD),
         sign(r"DLL load failed while importing (?:_psycopg|pq)", *_BUILD),
         sign(r"Error loading psycopg2? (?:or psycopg )?module", *_BUILD),
+        sign(r"bad value for connect_timeout", *_SETTING),
+        sign(r"could not match \d{1,9} host names with \d{1,9} hostaddr values", *_SETTING),
+        sign(r"cannot match \d{1,9} hosts with \d{1,9} port numbers", *_SETTING),
+        sign(
+            r"no host found after SRV RR lookup",
+            likely("dns-failure", "The name has no SRV record that leads to a host."),
+        ),
+        sign(r"requested psycopg implementation '[^']{0,40}' unknown", *_BUILD),
+        sign(
+            r"the pool '[^']{1,80}' is (?:not open yet|already closed)",
+            likely("pool-timeout", "The pool was not opened (open=True, pool.open()), or was closed before."),
+        ),
         sign(
             r"No module named '?(?P<module>psycopg2?|_psycopg|psycopg2\._psycopg|psycopg_(?:c|binary|pool))\b",
             likely(

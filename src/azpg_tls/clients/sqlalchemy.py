@@ -35,6 +35,14 @@ SQLALCHEMY = Client(
             likely("sslmode-invalid", "The URL cannot be read: a character of the password is not percent-encoded."),
         ),
         sign(
+            r"Invalid argument\(s\) .{1,200}? sent to create_engine\(\)",
+            likely("sslmode-invalid", "Options of the driver go into the URL or connect_args={…}."),
+        ),
+        sign(
+            r"All (?:hosts|ports) are required to be present for asyncpg multiple host URL",
+            likely("sslmode-invalid", "Each host of the URL needs its port."),
+        ),
+        sign(
             r"Expected string or URL object, got None",
             likely("sslmode-invalid", "No URL reached create_engine: the setting or its variable is missing."),
         ),
