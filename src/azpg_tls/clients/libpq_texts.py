@@ -350,6 +350,7 @@ LOADING: tuple[Sign, ...] = (
         ),
     ),
     sign(r"lib(?:pq|ssl|crypto)[\w.-]{0,30}(?:\.dll)?: cannot open shared object file", *_BUILD),
+    sign(r"Error loading shared library lib(?:pq|ssl|crypto)", *_BUILD),
     sign(r"Library not loaded: \S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
     sign(r"Library not loaded:.{0,20}?@\S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
     sign(r"undefined symbol: (?:PQ|pq|SSL_|EVP_|X509_)\w", *_BUILD),

@@ -339,6 +339,12 @@ POSTGRES_JS = Client(
             possible("unknown-issuer", "On Cloudflare's workers a certificate that is not trusted ends so too."),
         ),
         sign(
+            r"reading 'replace'\).{0,80}? queryError",
+            likely(
+                "client-library-bug", "The driver failed while it reported an error, which is lost: update postgres."
+            ),
+        ),
+        sign(
             r"TLS Handshake Failed",
             likely("unknown-issuer", "Cloudflare's workers do not trust the server's certificate."),
             possible("hostname-mismatch", "It may be for another name."),

@@ -203,6 +203,18 @@ PRISMA = Client(
             possible("unknown-issuer", "With sslmode=require pg verifies the certificate, which may not be trusted."),
             possible("self-signed", "It may be signed by itself."),
         ),
+        sign(
+            r"there is a problem with your OpenSSL installation",
+            likely(
+                "client-library-bug", "Prisma's engine finds no OpenSSL of its version: install it, or update Prisma."
+            ),
+        ),
+        sign(
+            r"could not locate the Query Engine for runtime",
+            likely(
+                "client-library-bug", "The engine was made for another system or OpenSSL: binaryTargets in the schema."
+            ),
+        ),
         sign(r"Error opening a TLS connection", *_ANY),
         sign(rf"Can't reach database server(?! at {_HERE})", *_UNREACHABLE),
         sign(rf"\bP1001\b(?!.{{0,60}}? at {_HERE})", *_UNREACHABLE),
