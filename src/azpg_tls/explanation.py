@@ -16,6 +16,7 @@ from azpg_tls.catalogue import BY_CODE
 from azpg_tls.clients import BY_NAME
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.match import CONSEQUENCES, ORDER, Hit, Matcher, lineage, weighed
+from azpg_tls.clients.quotation import quotation
 from azpg_tls.clients.sign import Confidence, Meaning
 from azpg_tls.clues import DEFAULT_PORT, Clues, clues
 from azpg_tls.errors import InputError
@@ -200,13 +201,7 @@ def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -
     advisers = (*lineage(writer), *lineage(hit.client))
     fix = remedy.steps(code, advisers, said, meaning.fix)
     check = remedy.checks(code, said, groups.get("file"), windows=is_windows(writer, hit.match.string))
-    return Cause(code, meaning.confidence, visible(_closed(hit.match)), why, fix, check)
-
-
-def _closed(match: re.Match[str]) -> str:
-    """Return what matched, with the quote that closes one in it."""
-    end = match.end() + (match[0].count('"') % 2 and match.string.startswith('"', match.end()))
-    return match.string[match.start() : end]
+    return Cause(code, meaning.confidence, visible(quotation(hit.match)), why, fix, check)
 
 
 def _said(code: str) -> Cause:
