@@ -11,6 +11,7 @@ from azpg_tls.clients import (
     azure_identity,
     azure_service,
     bun,
+    crash,
     crystal,
     dart,
     datadirect,
@@ -165,6 +166,7 @@ CLIENTS = (
     server_translated.TRANSLATED,
     sqlstate.SQLSTATE,
     system.SYSTEM,
+    crash.CRASH,
     plain.PLAIN,
 )
 BY_NAME = {name: client for client in CLIENTS for name in (client.name, *client.aliases)}

@@ -9,12 +9,17 @@ _METHOD = (
     likely("password-rejected", "The server asks for a way to log in that the driver does not have, or has off."),
     possible("client-library-bug", "auth_methods=… in the URL allows others, such as cleartext for Entra ID."),
 )
+_UNSAID = (
+    likely("tcp-refused", "No connection came about; the cause is on the lines after it."),
+    possible("dns-failure", "The name may have no address."),
+    possible("tcp-timeout", "A firewall may drop the attempt."),
+)
 _URL = ("DATABASE_URL=postgres://USER@HOST:PORT/DB?sslmode=require&sslrootcert=ROOTS",)
 
 CRYSTAL_PG = Client(
     "crystal-pg",
     "crystal-pg",
-    marks=(r"\bPQ::(?:ConnectionError|PQError)\b", r"\bcrystal-pg\b", r"\.cr:\d{1,5}"),
+    marks=(r"\bPQ::(?:ConnectionError|PQError)\b", r"\bcrystal-pg\b", r"\.cr:\d{1,5}", r"\bDB::ConnectionRefused\b"),
     over=("openssl",),
     signs=(
         sign(
@@ -33,12 +38,9 @@ CRYSTAL_PG = Client(
         ),
         sign(r"server asked for disabled authentication method", *_METHOD),
         sign(r"no known sasl mechanism in list", *_METHOD),
-        sign(
-            r"Cannot establish connection \(PQ::ConnectionError\)(?!.{0,400}?Caused by)",
-            likely("tcp-refused", "No connection came about; the cause is on the lines after it."),
-            possible("dns-failure", "The name may have no address."),
-            possible("tcp-timeout", "A firewall may drop the attempt."),
-        ),
+        # Without its cause; crystal-db's class stands for every failure to connect.
+        sign(r"Cannot establish connection \(PQ::ConnectionError\)(?!.{0,400}?Caused by)", *_UNSAID),
+        sign(r"\bDB::ConnectionRefused\b(?!.{0,2000}?Caused by)", *_UNSAID),
     ),
     fixes={
         "tls-required": _URL,

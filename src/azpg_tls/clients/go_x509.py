@@ -83,7 +83,10 @@ GO_X509 = Client(
             likely("ip-address-target", "The address {ip} was connected to in place of the name."),
         ),
         sign(
-            r"x509: certificate is valid for (?P<names>.{0,900}?), not (?P<host>(?!\d+\.\d+\.\d+\.\d)[\w.-]{1,253})",
+            (
+                r"x509: certificate is valid for (?P<names>.{0,900}?), not "
+                r"(?P<host>(?!\d+\.\d+\.\d+\.\d)[\w.-]{1,253}|<[^>]{1,60}>)"
+            ),
             likely("hostname-mismatch", "The certificate is for {names}, not for {host}."),
         ),
         sign(

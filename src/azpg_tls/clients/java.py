@@ -44,6 +44,12 @@ _PROVIDER = (
     possible("client-without-tls", "The runtime may have been built without its TLS or key modules."),
     possible("root-file-format", "A store's type may be misspelt or unknown here."),
 )
+_NO_CLASS = (
+    likely(
+        "client-library-bug", "A class of the driver is not there: an incomplete or another version of its archive."
+    ),
+    possible("jdbc-sslfactory", "If it is that of sslfactory, its name may be misspelt or its archive missing."),
+)
 
 JAVA = Client(
     "java",
@@ -99,6 +105,13 @@ JAVA = Client(
         sign(r"Keystore was tampered with, or password was incorrect", *_STORE),
         sign(r"keystore password was incorrect", *_STORE),
         sign(r"stream does not represent a PKCS12 key store", *_STORE),
+        sign(r"ClassNotFoundException: (?:org\.postgresql|com\.ongres|io\.r2dbc|io\.vertx)\.[\w.$]{1,100}", *_NO_CLASS),
+        sign(r"NoClassDefFoundError: (?:org/postgresql|com/ongres|io/r2dbc|io/vertx)/[\w/$]{1,100}", *_NO_CLASS),
+        sign(
+            r"No suitable driver found for jdbc:postgresql:",
+            likely("client-library-bug", "The driver is not on the class path, or was not loaded."),
+            possible("sslmode-invalid", "A URL of another form than the driver knows has the same effect."),
+        ),
         sign(r"KeyStoreException: .{1,60}? not found", *_PROVIDER),
         sign(r"KeyStore not available", *_PROVIDER),
         sign(r"SSLContext not available", *_PROVIDER),

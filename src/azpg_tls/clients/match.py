@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls.clients import BY_NAME, CLIENTS, COMMON
 from azpg_tls.clients.client import Client
+from azpg_tls.clients.crash import CRASH
 from azpg_tls.clients.plain import PLAIN
 from azpg_tls.clients.sign import WORD, Confidence, Meaning, Sign, likely
 from azpg_tls.clues import Clues, clues
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 ORDER = list(Confidence)
 
-_KNOWN = [client for client in CLIENTS if client is not PLAIN]
+_LAST = (CRASH, PLAIN)
+_KNOWN = [client for client in CLIENTS if client not in _LAST]
 
 # What mostly follows from another failure: beside one, as in a chain of exceptions, that is the cause.
 CONSEQUENCES = frozenset({"handshake-closed", "closed-before-tls", "closed-after-tls", "pool-timeout"})
@@ -121,9 +123,10 @@ class Matcher:
     def found(self, text: str, known: Client | None, *, plainly: bool = False) -> Found:
         """Return the signs that count in *text*, of *known*'s stack, else of every client.
 
-        Where there is none, its quotes are not looked at. *plainly* only has plain words looked at, nobody's own.
+        Where there is none, its quotes are not looked at. *plainly* has looked at what is nobody's own: a driver's own
+        failure, then plain words.
         """
-        of = [[PLAIN]] if plainly else [*([stack(known)] if known else []), _KNOWN]
+        of = [[each] for each in _LAST] if plainly else [*([stack(known)] if known else []), _KNOWN]
         for clients, signs in [(c, self._signs) for c in of] + [(c, self._unquoted) for c in of]:
             matches = _matches(text, clients, signs)
             said = clues(text) if matches else Clues()

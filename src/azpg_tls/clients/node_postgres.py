@@ -204,6 +204,12 @@ NODE_POSTGRES = Client(
             likely("client-library-bug", "Two users of one socket, or a bundler's mix of versions, garble it."),
         ),
         sign(
+            r"unsupported frontend protocol 1234\.5679\b.{0,600}?\bpg[\\/]lib\b",
+            likely("client-library-bug", "The driver sent the SSLRequest a second time, as pg 7.18.0 did: update it."),
+            possible("not-postgres", "What answers may be a proxy that does not know PostgreSQL's TLS."),
+            possible("direct-tls-unsupported", "The request may have come inside TLS that had begun already."),
+        ),
+        sign(
             r"SASL: Last message was not",
             likely("client-library-bug", "The login got out of step: the connection was used twice, or by a pooler."),
         ),

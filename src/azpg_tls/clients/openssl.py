@@ -94,6 +94,12 @@ _UNCHECKED = (
     possible("unknown-issuer", "The roots may lack the one that the answer's signer comes from."),
 )
 
+# BoringSSL alone: ssl_cert.cc.
+_KEY_USAGE = (
+    likely("wrong-key-usage", "BoringSSL: the certificate's key usage lacks what the cipher suite needs."),
+    likely("certificate-not-strict", "OpenSSL takes such a certificate, stricter libraries do not."),
+)
+
 # Reasons: the words, with "_" in the form of names; and the reason's number in packed codes.
 _REASONS: tuple[tuple[str, int | None, tuple[Meaning, ...]], ...] = (
     ("wrong version number", 0x10B, NO_TLS),
@@ -123,6 +129,7 @@ _REASONS: tuple[tuple[str, int | None, tuple[Meaning, ...]], ...] = (
     ("no suitable signature algorithm", 0x76, CIPHER),
     ("no shared signature algorithms", None, CIPHER),
     ("no suitable digest algorithm", None, CIPHER),
+    ("key usage bit incorrect", None, _KEY_USAGE),
     ("unsupported elliptic curve", None, CIPHER),
     ("wrong curve", None, CIPHER),
     ("unknown cipher returned", None, CIPHER),

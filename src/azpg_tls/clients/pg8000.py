@@ -63,7 +63,7 @@ PG8000 = Client(
             ),
         ),
         sign(r"The client keys don't match", *_SCRAM),
-        sign(r"\bScramException\b", *_SCRAM),
+        sign(r"(?<!exception\.)\bScramException\b", *_SCRAM),
     ),
     fixes={
         "tls-required": (

@@ -97,7 +97,7 @@ PGJDBC = Client(
     signs=(
         sign(r"The server does not support SSL(?! conn)", *_NO_TLS),
         *(sign(text, *_NO_TLS) for text in _NO_TLS_TRANSLATED),
-        sign(r"The connection attempt failed", *_FAILED),
+        sign(r"The connection attempt failed(?!\. The )", *_FAILED),
         # The words of Java's UnknownHostException are the name alone; tools show the chain's words without its classes.
         sign(
             r"The connection attempt failed\.? (?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})$",

@@ -133,8 +133,8 @@ PGMOON = Client(
             possible("root-file-format", "The file may not be PEM."),
         ),
         sign(
-            r"module 'resty\.openssl[\w.]{0,20}' not found",
-            likely("client-library-bug", "This pgmoon wants lua-resty-openssl for SCRAM's channel binding over TLS."),
+            r"module '(?:resty\.)?openssl[\w.]{0,20}' not found",
+            likely("client-library-bug", "This pgmoon wants lua-resty-openssl, or luaossl, for SCRAM."),
             possible("client-without-tls", "OpenResty's image does not bring it."),
         ),
         sign(

@@ -22,6 +22,8 @@ _LOST = (
 _BAD = (
     r"(?:invalid|malformed|missing|unknown|unsupported|unrecogni[sz]ed|illegal|empty|undefined|wrong|not (?:valid|set))"
 )
+# What any program can fail with has to be said of PostgreSQL, of TLS or of a connection.
+_SPOKEN = r"(?:postgres|pgsql|\bpg\b|psql|\b[56]432\b|\b(?:SSL|TLS)\b|\bconnect\w{0,3}\b|database).{0,300}?"
 _GONE = r"(?:not found|no such file|not exist|not readable|cannot|could not|unable|missing)"
 
 _EXPIRED = (possible("expired", "It speaks of a certificate that has expired, or is not valid yet."),)
@@ -88,6 +90,22 @@ _ROLE = (possible("role-missing", "It speaks of a user that is not there."),)
 _DATABASE = (possible("database-missing", "It speaks of a database that is not there."),)
 _FULL = (possible("too-many-connections", "It speaks of a limit of connections."),)
 _SETTING = (possible("sslmode-invalid", "It speaks of a setting or a connection string that cannot be used."),)
+_METHOD = (
+    possible("client-library-bug", "It speaks of a way to log in that this client may be too old for, mostly SCRAM."),
+    possible("password-rejected", "The server may be set to a way that this user cannot use."),
+)
+_GARBLED = (
+    possible(
+        "not-postgres", "It speaks of an answer that the client did not expect: another service may listen there."
+    ),
+    possible("client-library-bug", "The client may not know a message of this server or pooler."),
+    possible("server-error-before-tls", "The server may have answered with an error in the clear."),
+)
+_BROKE = (
+    possible("client-library-bug", "A program failed by itself here, and the text does not say at what."),
+    possible("client-without-tls", "What it needs for TLS may be missing."),
+    possible("sslmode-invalid", "A setting may be missing, or of another form than it expects."),
+)
 _PERMISSIONS = (possible("root-file-permissions", "It speaks of a file that may not be read."),)
 _KEY = (
     possible("root-file-permissions", "It speaks of a private key that cannot be used: it may not be readable."),
@@ -139,11 +157,11 @@ PLAIN = Client(
             rf"{_FAILS}\w* (?:\w+ ){{0,4}}?certificate",
             rf"certificate (?:\w+ ){{0,3}}{_FAILS}",
         ),
-        *_said(_CLIENT_CERTIFICATE, r"client certificate"),
+        *_said(_CLIENT_CERTIFICATE, r"client certificate(?!.{0,40}? not req)"),
         *_said(
             _REQUIRED,
             r"\b(?:SSL|TLS|encrypt\w{2,4})\b.{0,30}?\b(?:is |are )?required",
-            r"\brequires? (?:an? |the )?(?:\w+ )?(?:SSL|TLS|encrypt)",
+            r"(?<!not )\brequires? (?:an? |the )?(?:\w+ )?(?:SSL|TLS|encrypt)",
             r"\b(?:SSL|TLS|encryption)\b.{0,20}?mandatory",
             r"insecure connection",
             r"connection is (?:insecure|not (?:secure|encrypted))",
@@ -151,6 +169,7 @@ PLAIN = Client(
         *_said(
             _NOT_OFFERED,
             rf"{_NOT} support (?:for )?(?:SSL|TLS|encrypt)",
+            rf"{_NOT} want to (?:\w+ ){{0,4}}?(?:SSL|TLS|encrypt)",
             r"\b(?:SSL|TLS|encryption)\b.{0,30}?not (?:\w+ )?(?:supported|available|enabled|offered|accepted)",
         ),
         *_said(
@@ -159,11 +178,11 @@ PLAIN = Client(
         ),
         *_said(_CIPHER, r"\bno (?:shared |common |matching )?cipher", rf"\bcipher.{{0,30}}?{_FAILS}"),
         *_said(_HANDSHAKE, rf"handshake.{{0,40}}?{_FAILS}", rf"{_FAILS}\w*.{{0,12}}?handshake"),
-        *_said(_POOL, r"\bpool\b.{0,60}?(?:time(?:d )?-?out|exhausted|full)"),
+        *_said(_POOL, r"\bpool\b.{0,60}?(?:time(?:d )?-?out(?! ?(?:of |[=:] ?)?\d)|exhausted|full)"),
         *_said(
             _TIMEOUT,
             r"tim(?:ed|ing) out",
-            r"(?<!statement )(?<!transaction )\btimeout\b(?! ?[=:] ?\d)",
+            r"(?<!statement )(?<!transaction )(?<!lock )\btimeout\b(?! ?(?:of |[=:] ?)?\d)",
             r"timeout ?(?:error|exception|expired|exceeded|reached)",
             r"deadline exceeded",
             r"no response from",
@@ -213,12 +232,40 @@ PLAIN = Client(
             _SETTING,
             rf"{_BAD}.{{0,40}}?\bssl_?mode",
             rf"\bssl_?mode.{{0,40}}?{_BAD}",
+            rf"{_BAD}.{{0,40}}?\bssl_?(?:root_?)?cert",
+            rf"\bssl_?(?:root_?)?cert.{{0,40}}?{_BAD}",
+            rf"{_BAD}.{{0,20}}?\bssl[ _](?:option|setting|param|config|opt)",
+            rf"{_BAD}.{{0,20}}?\btls[ _](?:option|setting|param|config|opt)",
             rf"{_BAD}.{{0,40}}?connection string",
             rf"connection string.{{0,60}}?{_BAD}",
             rf"DATABASE_URL.{{0,60}}?{_BAD}",
             r"invalid (?:\w+ ){0,2}?(?:DSN|UR[IL])\b",
             r"malformed (?:\w+ ){0,2}?(?:DSN|UR[IL])\b",
             r"pars(?:e|ing) .{0,30}?(?:DSN|UR[IL])\b",
+        ),
+        *_said(
+            _METHOD,
+            r"(?:unsupported|unknown|unexpected|unimplemented|not support\w{0,3}).{0,60}?\bauth(?!or)\w{0,20}",
+            r"(?:unsupported|unknown|unexpected|unimplemented|not support\w{0,3}).{0,60}?\bSCRAM\b",
+        ),
+        *_said(
+            _GARBLED,
+            *(
+                rf"\b(?:unexpected|unknown|unrecogni[sz]ed|malformed|unhandled) (?:[\w-]{{1,15}} ){{0,3}}?{word}\b"
+                for word in ("message", "packet", "response", "reply")
+            ),
+        ),
+        *_said(
+            _BROKE,
+            rf"{_SPOKEN}Cannot (?:read|set) propert(?:y|ies) of (?:undefined|null)",
+            rf"{_SPOKEN}undefined is not (?:an? )?(?:object|function)",
+            rf"{_SPOKEN}\w is not a (?:function|constructor)\b",
+            rf"{_SPOKEN}\bNullPointerException\b",
+            rf"{_SPOKEN}\bNullReferenceException\b",
+            rf"{_SPOKEN}\bClassCastException\b",
+            rf"{_SPOKEN}\bsegmentation fault\b",
+            rf"{_SPOKEN}\bnil pointer dereference\b",
+            rf"{_SPOKEN}'NoneType' object has no attribute",
         ),
         *_said(_PERMISSIONS, r"certificate.{0,120}?permission denied", r"\bkey\b.{0,100}?permission denied"),
         *_said(_KEY, rf"private key.{{0,60}}?(?:{_GONE}|{_FAILS}|permission|not match|mismatch)"),

@@ -68,6 +68,12 @@ ACCEPTING: tuple[Sign, ...] = (
         possible("client-library-bug", "A driver may have sent its StartupMessage without waiting."),
     ),
     sign(_ACCEPT + r"(?:EOF detected|Connection reset by peer|Success|Broken pipe|unexpected eof)", *_CLOSED),
+    sign(
+        _ACCEPT + r"(?:Socket operation on non-socket|Bad file descriptor)",
+        likely(
+            "client-library-bug", "The server's build and its OpenSSL do not fit: OpenSSL 3.2 wants a newer PostgreSQL."
+        ),
+    ),
     sign(r"could not accept SSL connection", *_CLOSED),
 )
 
