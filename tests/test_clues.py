@@ -88,6 +88,23 @@ def test_the_user(text: str, user: str | None) -> None:
     assert clues(text).user == user
 
 
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ('ERROR:  relation "jobs" does not exist LINE 1', 'relation "jobs" does not exist'),
+        ("ERROR: permission denied for schema public", "permission denied for schema public"),
+        ('syntax error at or near "SELEC"', 'syntax error at or near "SELEC"'),
+        ("ERROR: 42P07: es gibt schon", "SQLSTATE 42P07"),
+        ("code: '23505'", "SQLSTATE 23505"),
+        ("permission denied for database app", None),
+        ('role "app" does not exist (SQLSTATE 28000)', None),
+        ("certificate is not a CA, the type of key is unknown", None),
+    ],
+)
+def test_what_shows_that_a_statement_failed(text: str, statement: str | None) -> None:
+    assert clues(text).statement == statement
+
+
 def test_azure_is_known_by_its_names() -> None:
     assert on_azure(clues("x.postgres.database.azure.com"))
     assert clues("x.postgres.database.chinacloudapi.cn").cloud == "china"

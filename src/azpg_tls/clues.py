@@ -57,7 +57,19 @@ _USERS = tuple(
 # Five digits or capitals, two of the class and three of the condition; PostgreSQL's errcodes.txt has these classes.
 _SQLSTATE = re.compile(
     r"(?:\bSQL ?STATE[\]\[:=(' \"]{1,3}|\bcode: ?[\"'`]|\(|^|: )"
-    r"((?:08|0A|0P|22|25|26|28|3D|42|53|55|57|58|XX)[0-9A-Z]{3})(?![0-9A-Za-z])"
+    r"((?:08|0A|0P|22|23|25|26|28|3D|42|53|55|57|58|XX)[0-9A-Z]{3})(?![0-9A-Za-z])"
+)
+# What a server answers to a statement, after a login that succeeded: classes of errcodes.txt, and words.
+_OF_STATEMENTS = ("22", "23", "42")
+_STATEMENT = re.compile(
+    r"""\b(?:relation|column|table|view|schema|sequence|type|operator|function|extension|index|constraint)
+        \ [^,;]{1,120}?\ (?:does\ not\ exist|already\ exists)\b
+      | permission\ denied\ for\ (?:schema|table|relation|sequence|view|function|type|language)\ [^\s,;.]{1,90}
+      | must\ be\ owner\ of\ \w{1,30}\ [^\s,;.]{1,90}
+      | syntax\ error\ at\ or\ near\ "[^"]{1,60}"
+      | violates\ (?:unique|foreign\ key|not-null|check|exclusion)\ constraint
+      | invalid\ input\ syntax\ for\ type\ \w{1,60}""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _ERRNO = re.compile(
     r"\b(E(?:CONN(?:REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|PIPE|PROTO|AI_AGAIN|ACCES|NOENT)"
@@ -73,7 +85,7 @@ class Clues:
     """What was understood of a text beside its words; empty where nothing was.
 
     *sslrootcert* is the root file that the text names, *user* who logs in, *openssl* OpenSSL's packed error codes in
-    hexadecimal.
+    hexadecimal, *statement* what tells that a statement failed, and no connection.
     """
 
     host: str | None = None
@@ -85,6 +97,7 @@ class Clues:
     openssl: tuple[str, ...] = ()
     hresults: tuple[str, ...] = ()
     user: str | None = None
+    statement: str | None = None
 
     @property
     def cloud(self) -> str | None:
@@ -102,16 +115,18 @@ def clues(text: str) -> Clues:
     text = text[:LOOKED_AT]
     host, port = _endpoint(text)
     file = _FILE.search(text)
+    sqlstates = _each(_SQLSTATE, text)
     return Clues(
         host,
         port,
         file[1] if file else None,
-        _each(_SQLSTATE, text),
+        sqlstates,
         _each(_ERRNO, text),
         tuple(int(number) for number in _each(_ALERT, text)),
         tuple(code.upper() for code in _each(_OPENSSL, text)),
         _each(_HRESULT, text),
         next((match["user"] for pattern in _USERS if (match := pattern.search(text))), None),
+        _of_statement(text, sqlstates),
     )
 
 
@@ -134,6 +149,12 @@ def on_loopback(found: Clues) -> bool:
 def maybe_on_azure(found: Clues) -> bool:
     """Whether the text names a server of Azure's, or none."""
     return found.host is None or on_azure(found)
+
+
+def _of_statement(text: str, sqlstates: tuple[str, ...]) -> str | None:
+    if words := _STATEMENT.search(text):
+        return words[0]
+    return next((f"SQLSTATE {state}" for state in sqlstates if state[:2] in _OF_STATEMENTS), None)
 
 
 def _endpoint(text: str) -> tuple[str | None, int | None]:

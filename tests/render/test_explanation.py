@@ -9,7 +9,7 @@ import pytest
 from azpg_tls.advice import Advice
 from azpg_tls.clients.sign import Confidence
 from azpg_tls.clues import Clues
-from azpg_tls.explanation import Cause, Explanation, Problem
+from azpg_tls.explanation import Cause, Explanation, Problem, explain
 from azpg_tls.render.explanation import render, to_json
 from azpg_tls.render.text import Style
 from tests import schemas
@@ -130,6 +130,24 @@ What was understood
 
 What to run next
   azpg-tls probe db.example --port 6432
+"""
+    )
+
+
+def test_the_answer_to_a_statement_is_said_to_be_that_and_not_probed() -> None:
+    assert (
+        render(explain('psql: ERROR:  relation "jobs" does not exist'), Style(80))
+        == """\
+UNKNOWN  No error of a known client is in this text.
+
+What was understood
+  client      psql
+  statement   relation "jobs" does not exist
+
+  That is the server's answer to a statement (SQLSTATE classes 22, 23 and 42),
+  not to a connection: TLS and the login were in order, and a probe would find
+  nothing. Do what the server's text says, or look at the page: azpg-tls explain
+  statement-failed
 """
     )
 

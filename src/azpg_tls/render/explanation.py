@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azpg_tls import reported
 from azpg_tls.clients import BY_NAME, LAYERS
+from azpg_tls.render.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from azpg_tls.render.text import Style
 
 SCHEMA = "azpg-tls/explain/1"
+
+_OF_STATEMENT = (
+    "That is the server's answer to a statement (SQLSTATE classes 22, 23 and 42), not to a connection: TLS and the "
+    "login were in order, and a probe would find nothing. Do what the server's text says, or look at the page"
+)
 
 # What a text of one screen has room for.
 _OTHERS = 4  # causes beside the first
@@ -74,6 +80,7 @@ def _understood(said: Clues) -> dict[str, object]:
         "alerts": list(said.alerts),
         "openssl": list(said.openssl),
         "hresults": list(said.hresults),
+        "statement": visible(said.statement) if said.statement else None,
     }
 
 
@@ -172,6 +179,9 @@ def _unknown(explanation: Explanation, style: Style) -> Iterator[str]:
         shown = [f"  {name:<12}{', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in said.items()]
         yield "\n".join([style.bold("What was understood"), *shown])
     yield from _warned(explanation, style)
+    if said.get("statement"):
+        yield style.wrap(f"{_OF_STATEMENT}: azpg-tls explain statement-failed")
+        return
     host = explanation.understood.host or "HOST"
     port = f" --port {explanation.understood.port}" if explanation.understood.port else ""
     steps = [f"  azpg-tls probe {host}{port}"]
