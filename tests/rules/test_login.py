@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from azpg_tls.errorresponse import ServerError
-from azpg_tls.rules.login import code_of
+from azpg_tls.rules.login import Attempt, code_of, finding
+from azpg_tls.session import End, Failed
+from azpg_tls.target import Target
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,15 @@ from azpg_tls.rules.login import code_of
 )
 def test_a_refusal_has_its_code(sqlstate: str, message: str, code: str) -> None:
     assert code_of(ServerError("FATAL", sqlstate, message)) == code
+
+
+def test_a_password_that_is_refused_may_be_that_of_a_role_that_is_not_there() -> None:
+    error = ServerError("FATAL", "28P01", 'password authentication failed for user "u"')
+    found = finding(Attempt(Target("db", "db", user="u"), "PGPASSWORD"), Failed(End.REFUSED, "", error))
+    assert found
+    assert found.fix == (
+        "Check the password of 'u' where it came from: PGPASSWORD",
+        "See as another role whether it is there, and until when its password is valid: psql … -c '\\du'",
+        "If it is, set the password anew: ALTER ROLE \"u\" PASSWORD '…';",
+        "If it is not: CREATE ROLE \"u\" LOGIN PASSWORD '…';",
+    )

@@ -131,8 +131,10 @@ def _fixes(code: str, attempt: Attempt, error: ServerError | None) -> tuple[str,
     own = {
         "password-rejected": (
             f"Check the password of '{user}' where it came from: {attempt.credential or 'nowhere, none was sent'}",
-            f"See whether it has run out (VALID UNTIL): psql … -c '\\du {user}'",
-            f"Set it anew: ALTER ROLE {_quoted(user)} PASSWORD '…';",
+            # The server says the same of a role that it does not have (auth.c: mock authentication).
+            "See as another role whether it is there, and until when its password is valid: psql … -c '\\du'",
+            f"If it is, set the password anew: ALTER ROLE {_quoted(user)} PASSWORD '…';",
+            f"If it is not: CREATE ROLE {_quoted(user)} LOGIN PASSWORD '…';",
         ),
         "role-missing": (
             "See what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin;",
