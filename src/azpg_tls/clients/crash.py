@@ -20,7 +20,7 @@ _BUG = (
 # The drivers' own files and names in a stack.
 _NODE = (
     r"(?:node_modules|deno\.land|npm|jsr)[^ ()]{0,160}?[\\/@]"
-    r"(?:pg|pg-pool|pg-protocol|pg-cloudflare|postgres|postgresjs)"
+    r"(?:pg|pg-pool|pg-protocol|pg-cloudflare|postgres|postgresjs|ts-postgres|slonik)"
 )
 _JAVA = r"(?:org\.postgresql|com\.ongres|io\.r2dbc\.postgresql|io\.vertx\.(?:pg|sql)client|com\.impossibl|org\.pg)"
 _PYTHON = r"(?:asyncpg|psycopg2?|psycopg_c|pg8000|aiopg|scramp|sqlalchemy[\\/]dialects[\\/]postgresql)"

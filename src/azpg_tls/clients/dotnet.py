@@ -131,7 +131,7 @@ _UNREACHABLE = (likely("tcp-unreachable", "There is no route to the server's add
 _SOCKET = (
     (r"SocketException \((?:0x80004005, )?(?:10061|111|61)\)", _REFUSED),
     (r"SocketException \((?:0x80004005, )?(?:10060|110|60)\)", _TIMEOUT),
-    (r"SocketException \((?:0x80004005, )?(?:1100[1-4]|-13107[0-9]|00000005, 0xFFFDFFFF)\)", _UNKNOWN),
+    (r"SocketException \((?:0x80004005, )?(?:1100[1-4]|-13107[0-9]|00000005, (?:0xFFFDFFFF|6))\)", _UNKNOWN),
     (r"SocketException \((?:0x80004005, )?(?:1005[34]|10[34]|5[34])\)", CLOSED),
     (r"SocketException \((?:0x80004005, )?(?:10051|10065|101|113|51|65)\)", _UNREACHABLE),
 )
@@ -147,6 +147,7 @@ DOTNET = Client(
             likely("dns-failure", "No name server answered, or none that knows the name."),
             possible("private-dns-zone", "The name may be in a private DNS zone that is not linked here.", on_azure),
         ),
+        sign(r"SocketException \([\w, -]{1,30}\): [^:]{1,80}? at System\.Net\.Dns\.", *_UNKNOWN),
         sign(r"certificate was rejected by (?:the provided )?RemoteCertificateValidationCallback", *REJECTED),
         sign(r"certificate is invalid according to the validation procedure", *_INVALID),
         sign(

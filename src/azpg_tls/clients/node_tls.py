@@ -165,6 +165,12 @@ NODE_TLS = Client(
     "Node's TLS",
     over=("openssl",),
     signs=(
+        sign(
+            r"\bERR_INTERNAL_ASSERTION\b",
+            likely(
+                "client-library-bug", "The driver uses Node's sockets as Node does not foresee: update it, or Node."
+            ),
+        ),
         *_VERIFICATION,
         *_FILES,
         sign(

@@ -136,6 +136,20 @@ NPGSQL = Client(
     ),
     over=("dotnet",),
     signs=(
+        # Npgsql 2: none of the host's addresses took a connection in time
+        sign(
+            r"Failed to establish a connection to '[^']{1,253}'",
+            likely("tcp-timeout", "No address of the server took the connection in time: a firewall may drop it."),
+            likely("tcp-refused", "Nothing may listen on that port."),
+            possible("dns-failure", "Its name may have no address."),
+        ),
+        sign(
+            r"provider did not return a ProviderManifestToken string",
+            possible("tcp-refused", "Entity Framework could not connect, for a reason that its inner exceptions have."),
+            possible("password-rejected", "The login may have been refused."),
+            possible("tls-required", "The server may demand TLS."),
+            possible("tls-not-offered", "Or TLS may be asked for where there is none."),
+        ),
         sign(
             r"please use VerifyFull or VerifyCA instead of Require",
             certain("sslmode-invalid", "Npgsql 6 and 7 take SSL Mode=Require only beside Trust Server Certificate."),

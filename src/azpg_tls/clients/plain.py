@@ -182,7 +182,7 @@ PLAIN = Client(
         *_said(
             _TIMEOUT,
             r"tim(?:ed|ing) out",
-            r"(?<!statement )(?<!transaction )(?<!lock )\btimeout\b(?! ?(?:of |[=:] ?)?\d)",
+            r"(?<!statement )(?<!transaction )(?<!lock )\btimeout\b(?!,|\)| ?(?:of |[=:] ?)?\d)",
             r"timeout ?(?:error|exception|expired|exceeded|reached)",
             r"deadline exceeded",
             r"no response from",

@@ -79,6 +79,10 @@ SYSTEM = Client(
     "the operating system",
     signs=(
         # names
+        sign(
+            r"no matches found: [^ ]{0,300}\?[^ ]{0,200}ssl",
+            likely("sslmode-invalid", "The shell took the URL's ? for a pattern (zsh): put the URL in quotes."),
+        ),
         sign(r"Name or service not known", *_UNKNOWN),
         sign(r"nodename nor servname provided", *_UNKNOWN),
         sign(r"Name (?:does not|doesn't) resolve", *_UNKNOWN),
