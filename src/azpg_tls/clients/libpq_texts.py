@@ -15,6 +15,17 @@ _SILENT = (
     *CLOSED,
     possible("client-library-bug", "The server may have crashed, or refused the login without a word."),
 )
+# What is said of a connection in use: the statement stands in the traceback, or beside the error.
+_ENDED = (
+    r"SSL SYSCALL error: EOF detected",
+    r"SSL connection has been closed unexpectedly",
+    r"server closed the connection unexpectedly",
+)
+_IN_USE = (
+    likely("closed-after-tls", "A statement was running or sent: idle too long, a restart, or too little memory."),
+    possible("fork-shared-connection", "Processes or threads that share one connection end it for each other."),
+    possible("handshake-closed", "The client may have been connecting anew."),
+)
 # pgtls_get_peer_certificate_hash, fe-secure-openssl.c; RFC 5929 section 4.1 knows no hash for such signatures
 _NO_DIGEST = (
     likely("channel-binding-mismatch", "Channel binding hashes the certificate as it was signed: Ed25519 has no hash."),
@@ -139,6 +150,23 @@ NEGOTIATION: tuple[Sign, ...] = (
     ),
 )
 
+# psql and pg_restore (COPY), pg_dump, pg_repack, osm2pgsql, WAL receivers; Python's tracebacks
+_BEFORE_ENDED = (
+    r"PQ(?:put|get)\w{4,12}\b.{0,80}?",
+    r"\bquery failed: ",
+    r"error on COPY: ",
+    r"WAL stream(?:ing)?: ",
+    r"cur(?:sor)?\.execute(?:many)?\((?:(?!connect\().){0,600}?",
+)
+# quickdie, postgres.c
+_CRASH = r"terminating connection because of crash of another server process"
+_CRASHED = (
+    likely("closed-after-tls", "A process of the server crashed, which ends every connection: its log says of what."),
+    likely("server-not-ready", "It recovers then, and takes no connections for some time."),
+)
+# SQLAlchemy, psql
+_BEHIND_ENDED = (r".{0,200}?\[SQL: ", r".{0,200}?connection to (?:the )?server was lost")
+
 TLS: tuple[Sign, ...] = (
     sign(
         r"(?:SSL error: [\w /]{5,60} )?This may indicate that the server does not support any SSL protocol version",
@@ -147,6 +175,9 @@ TLS: tuple[Sign, ...] = (
         possible("not-postgres", "What answers may be no PostgreSQL."),
     ),
     sign(r"SSL SYSCALL error: EOF detected", *_SILENT),
+    *(sign(rf"{text}{ended}", *_IN_USE) for text in _BEFORE_ENDED for ended in _ENDED),
+    *(sign(rf"{ended}{text}", *_IN_USE) for text in _BEHIND_ENDED for ended in _ENDED),
+    *(sign(rf"{_CRASH}.{{0,400}}?{ended}", *_CRASHED) for ended in _ENDED),
     sign(r"SSL SYSCALL error: Success", *_SILENT),
     sign(r"SSL SYSCALL error: (?:Connection reset|Broken pipe|Software caused|Undefined error: 0)", *CLOSED),
     sign(r"SSL SYSCALL error: Undefined error", *CLOSED),

@@ -12,6 +12,12 @@ from azpg_tls.clients.schannel import UNTRUSTED
 from azpg_tls.clients.sign import certain, likely, possible, sign
 from azpg_tls.clues import on_azure
 
+_BEFORE_TLS = likely("closed-before-tls", "Npgsql was waiting for the answer to its SSLRequest.")
+_IN_USE = (
+    likely("closed-after-tls", "A statement had been sent: the connection lay idle too long, or the server restarted."),
+    possible("handshake-closed", "The client may have been connecting anew."),
+    possible("closed-before-tls", "A firewall or pooler may have ended it early."),
+)
 _POOL = (
     likely("pool-timeout", "Every connection of the pool is in use, or none could be opened in Timeout."),
     possible("handshake-timeout", "Each attempt to connect may hang in the handshake."),
@@ -202,6 +208,17 @@ NPGSQL = Client(
         sign(r"Exception while (?:reading from|writing to) stream .{0,300}?TimeoutException", *_SLOW),
         sign(r"Timeout during (?:reading|writing) attempt", *_SLOW),
         sign(r"Attempted to read past the end of the stream", *CLOSED),
+        sign(
+            r"(?:Exception while reading from stream .{0,80}?)?"
+            r"Attempted to read past the end of the stream(?:(?!Authenticate\().){0,900}?NpgsqlConnector\.<?RawOpen",
+            _BEFORE_TLS,
+            *CLOSED,
+        ),
+        sign(
+            r"(?:Exception while reading from stream .{0,80}?)?Attempted to read past the end of the stream.{0,900}?"
+            r"(?:ReadExpecting|Npgsql(?:DataReader\.<?NextResult|Command\.<?Execute))",
+            *_IN_USE,
+        ),
         sign(r"Timeout during connection attempt", *_CONNECTING),
         sign(r"Connection establishment timeout\. Increase Timeout", *_CONNECTING),
         sign(

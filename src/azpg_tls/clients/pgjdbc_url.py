@@ -39,12 +39,13 @@ _BEFORE_A_URL = (
     r"No database found to handle ",
     r"Cannot create JDBC driver of class '[\w.]{0,80}' for connect URL ",
     r"Connection could not be created to ",
+    r"claims that it does not accept the jdbc Url, ",
 )
 
 SIGNS = (
     *(sign(rf"{text}{_SCHEME}", *_OTHER_SCHEME) for text in _BEFORE_A_URL),
     *(sign(rf"{text}{_VARIABLE}", *_UNFILLED) for text in _BEFORE_A_URL),
-    *(sign(rf"{text}['\"]?jdbc:postgresql:", *_REFUSED) for text in (*_BEFORE_A_URL[1:3], _BEFORE_A_URL[6])),
+    *(sign(rf"{text}['\"]?jdbc:postgresql:", *_REFUSED) for text in (*_BEFORE_A_URL[1:3], *_BEFORE_A_URL[6:])),
     sign(
         r"Connection could not be created to .{0,900}?Possibly the wrong driver for the given database URL", *_REFUSED
     ),
