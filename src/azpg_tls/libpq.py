@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import re
+import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from psycopg import pq
+from psycopg.pq.misc import find_libpq_full_path
+
 _VERBOSE = 2  # PQERRORS_VERBOSE, src/interfaces/libpq/libpq-fe.h: shows the SQLSTATE
-_LIBPQ = re.compile(r"libpq[-.][^/]*$")
 
 
 def presented(pgconn: Any) -> tuple[bytes, ...]:
@@ -46,10 +47,14 @@ def show_sqlstate(pgconn: Any) -> None:
 
 @cache
 def loaded() -> ctypes.CDLL | None:
-    """Return the very libpq that psycopg has loaded, None where it cannot be found."""
+    """Return the very libpq that psycopg calls, None where its functions cannot be reached.
+
+    A program may have loaded others (psycopg2 brings its own), which take this one's connections for something else. A
+    symbol that is looked for in psycopg's module is found in what that is linked with, and nowhere else.
+    """
+    in_python = pq.__impl__ == "python"
     try:
-        maps = Path("/proc/self/maps").read_text("utf-8", "surrogateescape")
-        paths = {line.split(maxsplit=5)[5] for line in maps.splitlines() if _LIBPQ.search(line)}
-        return ctypes.CDLL(paths.pop()) if paths else None
+        library = ctypes.CDLL(find_libpq_full_path() if in_python else sys.modules[pq.PGconn.__module__].__file__)
     except OSError:
         return None
+    return library if hasattr(library, "PQsetErrorVerbosity") else None

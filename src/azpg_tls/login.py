@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from azpg_tls.secret import Secret
     from azpg_tls.terms import Terms, Wish
 
-OLDEST_LIBPQ = 160000  # the first with require_auth and sslcertmode
+OLDEST_LIBPQ = 170000  # the first with sslnegotiation, and with a request to cancel that goes over TLS
 
 _KEY_SIZE = 64 * 1024  # bytes; the largest keys have some thousand
 EVENTS = {pq.PollingStatus.READING: selectors.EVENT_READ, pq.PollingStatus.WRITING: selectors.EVENT_WRITE}
@@ -92,7 +92,7 @@ def enter(
         raise InputError("the password holds a NUL character, which no password of PostgreSQL's does")
     if pq.version() < OLDEST_LIBPQ:
         found = pq.version() // 10000
-        raise AzpgTlsError(f"logging in needs libpq 16 or later, this is {found}; pip install 'psycopg[binary]'")
+        raise AzpgTlsError(f"logging in needs libpq 17 or later, this is {found}; pip install 'psycopg[binary]'")
     connection = value(case.observation.connection)
     address = (connection.address if connection else None) or ""
     target, min_tls = case.observation.target, case.policy.min_tls
@@ -117,8 +117,11 @@ def _check_files(wish: Wish) -> None:
 
 def _started(words: Mapping[str, str | int]) -> PGconn:
     """Begin to connect; no frame of what follows holds the secret, whoever shows the variables of a traceback."""
+    known = {option.keyword.decode() for option in pq.Conninfo.parse(b"")}
+    # What is empty keeps libpq from looking elsewhere; one that does not know the word does not look.
+    given = {key: str(word) for key, word in words.items() if key in known or word != ""}
     # Bytes that are no text stay what they were in the environment.
-    text = conninfo.write({key: str(word) for key, word in words.items()})
+    text = conninfo.write(given)
     return pq.PGconn.connect_start(text.encode("utf-8", "surrogateescape"))
 
 

@@ -287,12 +287,12 @@ def test_a_password_with_a_nul_is_none(home: Path) -> None:
 
 
 def test_an_old_libpq_is_not_used(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pq, "version", lambda: 150004)
+    monkeypatch.setattr(pq, "version", lambda: 160004)
     front = Front(context(GENUINE))
     done = visit(front)
     assert (done.code, done.err) == (
         4,
-        "azpg-tls: logging in needs libpq 16 or later, this is 15; pip install 'psycopg[binary]'\n",
+        "azpg-tls: logging in needs libpq 17 or later, this is 16; pip install 'psycopg[binary]'\n",
     )
     assert front.begun == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pty
 import subprocess
@@ -10,11 +11,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from psycopg import pq
 
+from azpg_tls import libpq
+from azpg_tls.login import OLDEST_LIBPQ
 from azpg_tls.network import Deadline
 from azpg_tls.session import Rows
 from azpg_tls.statement import _run
-from tests.integration.doors import environment, until
+from tests.integration.doors import Done, environment, until
 from tests.integration.fleet import _superuser
 from tests.integration.postgres import PASSWORD
 from tests.integration.servers import BY_NAME, Plan, Recipe
@@ -370,6 +374,41 @@ def test_a_statement_larger_than_the_kernels_buffer_is_sent_whole(door: Server) 
         assert _run(connection.pgconn, statement, Deadline(60, time.monotonic)) == Rows(
             "SELECT 1", ("?column?",), (("1",),)
         )
+
+
+# psycopg's own loader of a libpq, which looks for the system's, instead of the one in its wheel.
+WITH_LIBPQ = """
+import ctypes.util, os, sys
+found = ctypes.util.find_library
+ctypes.util.find_library = lambda name: os.environ["LIBPQ"] if name == "pq" else found(name)
+from azpg_tls.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_the_oldest_libpq_will_do(door: Server, fleet: Fleet, tmp_path: Path) -> None:
+    library = fleet._programs(OLDEST_LIBPQ // 10000).parent / "lib" / "libpq.so.5"
+    where = [f"localhost:{door.port}", "--user", "scram", "--dbname", "postgres", "--sslrootcert", str(door.root_file)]
+    asked = ["--command", "SELECT pg_sleep(9)", "--timeout", "1", "--format", "json"]
+    ran = subprocess.run(
+        [sys.executable, "-c", WITH_LIBPQ, "login", *where, *asked],
+        env=environment(tmp_path, PGPASSWORD=PASSWORD, PSYCOPG_IMPL="python", LIBPQ=str(library)),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    done = Done(ran.returncode, ran.stdout, ran.stderr)
+    assert (done.code, done.diagnosis) == (1, ("statement-failed", None))
+    assert done.json["login"]["session"]["current_user"] == "scram"
+
+
+def test_another_drivers_libpq_is_left_alone(fleet: Fleet) -> None:
+    other = ctypes.CDLL(str(fleet._programs(17).parent / "lib" / "libpq.so.5"))
+    libpq.loaded.cache_clear()
+    loaded = libpq.loaded()
+    assert loaded is not None
+    assert (other.PQlibVersion() // 10000, loaded.PQlibVersion()) == (17, pq.version())
+    assert pq.version() // 10000 != 17
 
 
 def test_nothing_of_the_environment_weakens_the_login(
