@@ -279,3 +279,20 @@ def test_a_fix_is_in_the_programs_own_words() -> None:
 )
 def test_what_others_print_alike_is_not_taken_for_javas(text: str, client: str) -> None:
     assert explain(text).client == client
+
+
+@pytest.mark.parametrize(
+    ("cause", "certain"),
+    [
+        ("/x/root.crt (No such file or directory)", True),
+        ("/x/root.crt (The system cannot find the file specified)", True),
+        ("/x/root.crt (Permission denied)", False),
+        ("/other/file (No such file or directory)", False),
+    ],
+)
+def test_a_root_file_is_certainly_missing_where_the_system_says_so_of_that_file(cause: str, certain: bool) -> None:
+    opened = (
+        "PSQLException: Could not open SSL root certificate file /x/root.crt.\n\tat org.postgresql.ssl.LibPQFactory"
+    )
+    (first, *_) = explain(f"{opened}\nCaused by: java.io.FileNotFoundException: {cause}")
+    assert ((first.code, first.confidence.value) == ("root-file-missing", "certain")) is certain

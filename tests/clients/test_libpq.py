@@ -123,3 +123,16 @@ def test_azures_certificates_are_never_self_signed() -> None:
 def test_the_name_that_did_not_match_is_not_advised(client: str) -> None:
     text = f'{_AT}server certificate for "*.example.com" does not match host name "10.0.0.5"'
     assert "10.0.0.5" not in " ".join(explain(text, client).causes[0].fix)
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("Server unterstützt kein SSL, aber SSL wurde verlangt", Confidence.CERTAIN),
+        ("le serveur ne supporte pas SSL alors que SSL était réclamé", Confidence.CERTAIN),
+        ("サーバーはSSLをサポートしていません", Confidence.LIKELY),
+    ],
+)
+def test_a_whole_sentence_is_as_sure_in_any_language(text: str, confidence: Confidence) -> None:
+    (first, *_) = explain(f"psql: {text}")
+    assert (first.code, first.confidence) == ("tls-not-offered", confidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,36 @@ def test_a_client_speaks_of_codes_and_clients_that_there_are(client: Client) -> 
     meant = {meaning.code for s in client.signs for meaning in s.meanings} | set(client.fixes)
     assert meant - set(BY_CODE) == set()
     assert set(client.over) - set(BY_NAME) == set()
+
+
+# What is copied out of a fix: its line ends where it does, but for what stands between backticks.
+COPIED = re.compile(
+    r"(?<!`)(?:jdbc:postgresql://[^\s;,]+|r2dbc:postgresql://[^\s;,]+|(?:keytool|certutil) -[^;(,]*"
+    r"|(?:new PDO|pg_connect)\(.*\)|PG\.connect\(.*\)|DBI->connect\(.*\)|\baz [a-z].*|export \w+=.*|openssl (?:x509|pkcs\d+) [^;(,]*)"
+)
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_command_or_url_is_the_end_of_its_line(client: Client) -> None:
+    steps = {step for steps in client.fixes.values() for step in steps}
+    assert [
+        step for step in steps for copied in COPIED.finditer(step) if copied.end() < len(step) or step[-1] == "."
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("client", "frameworks"),
+    [
+        ("php-pdo", ("PDO: new PDO(", "Laravel, ", "Doctrine, ")),
+        ("ruby-pg", ("Rails, ", "pg: PG.connect(", "Sequel: ")),
+        ("perl-dbd-pg", ("DBI: DBI->connect(", "ora2pg, ")),
+        ("django", ("settings.py: ", "dj-database-url, ")),
+        ("vertx-pg", ("Vert.x 5: ", "Vert.x 4: ", "Quarkus: ")),
+    ],
+)
+def test_each_framework_has_a_line_of_its_own(client: str, frameworks: tuple[str, ...]) -> None:
+    steps = BY_NAME[client].fixes["tls-required"]
+    assert [step for step, framework in zip(steps, frameworks, strict=False) if not step.startswith(framework)] == []
 
 
 def test_a_name_is_one_clients() -> None:

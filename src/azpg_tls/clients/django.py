@@ -8,10 +8,8 @@ from azpg_tls.clients.libpq_texts import REFUSED
 from azpg_tls.clients.sign import likely, possible, sign
 
 _OPTIONS = (
-    (
-        'DATABASES["default"]["OPTIONS"] = {"sslmode": "verify-full", "sslrootcert": "ROOTS"} in settings.py; with '
-        "dj-database-url, ?sslmode=verify-full&sslrootcert=ROOTS in DATABASE_URL."
-    ),
+    'settings.py: DATABASES["default"]["OPTIONS"] = {"sslmode": "verify-full", "sslrootcert": "ROOTS"}',
+    "dj-database-url, at the end of DATABASE_URL: ?sslmode=verify-full&sslrootcert=ROOTS",
 )
 
 DJANGO = Client(

@@ -53,7 +53,7 @@ FIXES = {
         "If the certificate has a Common Name only, have it issued anew with subjectAltName: Go looks at nothing else.",
     ),
     "root-file-missing": ("Give sslrootcert (PGSSLROOTCERT) a full path that the process or container has: ROOTS.",),
-    "root-file-format": ("sslrootcert has to be PEM: openssl x509 -inform DER -in ROOT.crt -out ROOTS.",),
+    "root-file-format": ("sslrootcert has to be PEM: openssl x509 -inform DER -in ROOT.crt -out ROOTS",),
     "root-file-permissions": ("chmod 600 the key, or 640 if root owns it.",),
     "alpn-mismatch": ("Update lib/pq: its first version of sslnegotiation=direct sent no ALPN; or leave it out.",),
     "direct-tls-unsupported": (

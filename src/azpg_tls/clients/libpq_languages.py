@@ -7,10 +7,12 @@ OpenSSL's reasons, option names and file names are not translated, and found by 
 from __future__ import annotations
 
 from azpg_tls.clients.openssl import CLOSED
-from azpg_tls.clients.sign import Meaning, Sign, likely, possible, sign
+from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
 
 _NO_FILE = (likely("root-file-missing", "The settings ask for verification, and the root file is not there."),)
-_NO_TLS = (likely("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),)
+_NO_TLS = (certain("tls-not-offered", "The server answered N to the SSLRequest: it has no TLS."),)
+# Without libpq's "but SSL was required" it may be another driver's, or a plain remark.
+_NO_TLS_CUT = (likely(_NO_TLS[0].code, _NO_TLS[0].why),)
 _NAME = (likely("hostname-mismatch", "The certificate is for other names than the one connected to."),)
 _HOST = (
     likely("dns-failure", "The resolver of the machine that runs the client has no address for the server's name."),
@@ -43,11 +45,10 @@ _SAID: tuple[tuple[tuple[Meaning, ...], tuple[str, ...]], ...] = (
             r"el servidor no soporta SSL, pero SSL",
             r"il server non supporta SSL, ma SSL",
             r"затребовано подключение через SSL, но сервер не поддерживает SSL",
-            r"服务器不支持 ?SSL",
-            r"サーバーはSSLをサポートしていません",
             r"서버가 SSL 기능을 지원하지 않는데",
         ),
     ),
+    (_NO_TLS_CUT, (r"服务器不支持 ?SSL", r"サーバーはSSLをサポートしていません")),
     (
         _NAME,
         (

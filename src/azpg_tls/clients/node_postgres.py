@@ -21,9 +21,10 @@ _URL = (
 )
 _ENVIRONMENT = "A program whose config you cannot change: start it with NODE_EXTRA_CA_CERTS=ROOTS."
 _TOOLS = (
-    "Sequelize takes the object as `dialectOptions: { ssl: … }`, TypeORM as `ssl`, Knex and "
-    "Strapi as `connection.ssl`, "
-    "MikroORM as `driverOptions: { connection: { ssl: … } }`."
+    "Sequelize: `dialectOptions: { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } }`",
+    "TypeORM: `ssl: { ca: fs.readFileSync('ROOTS', 'utf8') }`",
+    "Knex, Strapi: `connection: { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } }`",
+    "MikroORM: `driverOptions: { connection: { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } } }`",
 )
 _NAME = "Connect to the name that the certificate holds; for Azure the server's own, under postgres.database.azure.com."
 _CLIENT_CERTIFICATE = (
@@ -33,7 +34,7 @@ _CLIENT_CERTIFICATE = (
 )
 
 FIXES = {
-    "unknown-issuer": (_CA, _URL, _ENVIRONMENT, _TOOLS),
+    "unknown-issuer": (_CA, _URL, _ENVIRONMENT, *_TOOLS),
     "root-store-outdated": (
         _CA,
         (
@@ -48,7 +49,7 @@ FIXES = {
             "`ssl: { ca: fs.readFileSync('server.crt', 'utf8') }`."
         ),
         _URL,
-        _TOOLS,
+        *_TOOLS,
     ),
     "missing-intermediate": (
         "Have the server send its whole chain (ssl_cert_file: the certificate, then its intermediates).",
@@ -75,10 +76,11 @@ FIXES = {
     "tls-required": (
         "Switch TLS on: `ssl: { ca: fs.readFileSync('ROOTS', 'utf8') }`, or `?sslmode=verify-full&sslrootcert=ROOTS`.",
         "Through the environment: PGSSLMODE=verify-full, with NODE_EXTRA_CA_CERTS=ROOTS.",
-        _TOOLS,
+        *_TOOLS,
     ),
     "client-without-tls": (
-        "See that the setting reaches pg: `ssl` has to be in the config of the Client or Pool itself. " + _TOOLS,
+        "See that the setting reaches pg: `ssl` has to be in the config of the Client or Pool itself.",
+        *_TOOLS,
     ),
     "tls-not-offered": (
         "See that the host is the right one: pg knows no PGHOSTADDR and goes to localhost if it was given no host.",

@@ -51,7 +51,7 @@ _GSS = (
 CONNECTION = "Host=HOST;Port=PORT;Database=…;Username=…;SSL Mode=VerifyFull;Root Certificate=ROOTS"
 _TRUST = (
     f"Name the roots: {CONNECTION}",
-    "Or add the root to the machine's store: certutil -addstore Root ROOT.crt, or update-ca-certificates.",
+    "Or add the root to the machine's store (update-ca-certificates), on Windows: certutil -addstore Root ROOT.crt",
 )
 FIXES = {
     "tls-required": (

@@ -56,7 +56,7 @@ PGADMIN = Client(
         "entra-token-expired": (
             (
                 "Server > Properties > Advanced > Password exec command: az account get-access-token --resource-type "
-                "oss-rdbms --query accessToken -o tsv."
+                "oss-rdbms --query accessToken -o tsv"
             ),
         ),
         "alpn-mismatch": (

@@ -9,9 +9,10 @@ URL = "jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=ROOT
 TRUST = (
     f"Give pgjdbc the roots as a file: {URL}",
     (
-        "Or the JVM's trust store: sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory, and "
-        "bring the roots there: keytool -importcert -cacerts -alias root1 -file root1.pem (an alias for each root)."
+        "Or the JVM's trust store: jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full"
+        "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory"
     ),
+    "and bring each root there, by an alias of its own: keytool -importcert -cacerts -alias root1 -file root1.pem",
 )
 FIXES = {
     "tls-required": (f"Ask for TLS in the URL: {URL}",),
@@ -34,12 +35,12 @@ FIXES = {
     "root-file-format": (
         "Roots: PEM or DER certificates and nothing else in the file; IBM's Java takes no text before BEGIN.",
         (
-            "Key: openssl pkcs8 -topk8 -inform PEM -outform DER -in client.key -out client.pk8 -nocrypt, "
-            "then sslcert=client.crt&sslkey=client.pk8."
+            "Key, for sslcert=client.crt&sslkey=client.pk8: "
+            "openssl pkcs8 -topk8 -inform PEM -outform DER -in client.key -out client.pk8 -nocrypt"
         ),
         (
-            "Or both as PKCS#12: openssl pkcs12 -export -inkey client.key -in client.crt -out client.p12 -name user, "
-            "then sslkey=client.p12&sslpassword=…"
+            "Or both as PKCS#12, for sslkey=client.p12&sslpassword=…: "
+            "openssl pkcs12 -export -inkey client.key -in client.crt -out client.p12 -name user"
         ),
     ),
     "hostname-mismatch": (
@@ -58,7 +59,7 @@ FIXES = {
         "java -Djava.security.debug=certpath shows which certificate and which rule of java.security it is.",
     ),
     "sslmode-invalid": (
-        "jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=ROOTS; user and password beside it.",
+        f"Give user and password beside the URL: {URL}",
         "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full.",
     ),
     "gssenc-interference": ("Add gssEncMode=disable to the URL.",),
@@ -75,13 +76,13 @@ FIXES = {
     ),
     "password-rejected": (
         (
-            "Entra ID: authenticationPluginClassName="
-            "com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin in the URL, with "
-            "com.azure:azure-identity-extensions on the class path."
+            "Entra ID, with com.azure:azure-identity-extensions on the class path, in the URL: "
+            "authenticationPluginClassName="
+            "com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin"
         ),
         (
-            "Spring: spring.datasource.azure.passwordless-enabled=true, spring-cloud-azure-starter-jdbc-postgresql; "
-            "Flyway and a second data source need it too."
+            "Spring, with spring-cloud-azure-starter-jdbc-postgresql, for each data source and Flyway: "
+            "spring.datasource.azure.passwordless-enabled=true"
         ),
     ),
     "entra-wrong-audience": (

@@ -36,8 +36,20 @@ _NAMES = (
 )
 _FACTORY = (certain("jdbc-sslfactory", "The class or argument that sslfactory names does not serve."),)
 
+_OPENED = r"Could not open SSL root certificate file (?P<file>[^\s]{1,300}?[^\s.])\.?(?=\s|$|\"|')"
+# The exception below it names the same file, and the system's reason.
+_NOT_THERE = (
+    r"\s.{0,4000}?FileNotFoundException: (?P=file) "
+    r"\((?:No such file or directory|The system cannot find the \w{4} specified)\)"
+)
+
 SIGNS = (
-    sign(r"Could not open SSL root certificate file (?P<file>[^\s]{1,300}?)\.?(?=\s|$|\"|')", *_NO_ROOT),
+    sign(rf"{_OPENED}(?!{_NOT_THERE})", *_NO_ROOT),
+    sign(
+        rf"{_OPENED}(?={_NOT_THERE})",
+        certain("root-file-missing", "sslmode asks for verification, and there is no file {file}."),
+        possible("jdbc-sslfactory", "If the roots are in the JVM's cacerts: pgjdbc looks there by sslfactory only."),
+    ),
     sign(r"Could not open SSL root certificate file", *_NO_ROOT_NAMED_ELSEWHERE),
     sign(
         r"Could not open SSL root certificate file .{1,4000}?\((?:Permission denied|Access is denied)\)",

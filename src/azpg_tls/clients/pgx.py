@@ -72,7 +72,7 @@ FIXES = {
         "Give sslrootcert (or PGSSLROOTCERT) the full path of the file as the process or container sees it: ROOTS.",
     ),
     "root-file-format": (
-        "sslrootcert has to be PEM: openssl x509 -inform DER -in ROOT.crt -out ROOTS; and so has sslkey.",
+        "sslrootcert has to be PEM, and so has sslkey: openssl x509 -inform DER -in ROOT.crt -out ROOTS",
     ),
     "cipher-mismatch": (
         "Let the server offer ECDHE with AES-GCM: Go 1.22 no longer offers RSA key exchange, 1.23 no 3DES.",

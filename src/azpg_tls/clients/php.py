@@ -10,9 +10,12 @@ from azpg_tls.clients.client import Client
 from azpg_tls.clients.openssl import CLOSED
 from azpg_tls.clients.sign import likely, possible, sign
 
-_DSN = 'new PDO("pgsql:host=HOST;port=PORT;dbname=DB;sslmode=verify-full;sslrootcert=ROOTS", …)'
-_LARAVEL = "Laravel: config/database.php, pgsql => ['sslmode' => 'verify-full', 'sslrootcert' => 'ROOTS']"
-_DOCTRINE = "Doctrine: sslmode and sslrootcert beside driver: pdo_pgsql (dbal: connections in Symfony)"
+# One for each framework, what is to be copied at the end.
+_SETTINGS = (
+    'PDO: new PDO("pgsql:host=HOST;port=PORT;dbname=DB;sslmode=verify-full;sslrootcert=ROOTS", $user, $password)',
+    "Laravel, pgsql in config/database.php: 'sslmode' => 'verify-full', 'sslrootcert' => 'ROOTS',",
+    "Doctrine, beside driver: pdo_pgsql (Symfony: dbal, connections): { sslmode: verify-full, sslrootcert: ROOTS }",
+)
 _CONNECT = 'pg_connect("host=HOST port=PORT dbname=DB sslmode=verify-full sslrootcert=ROOTS")'
 _NO_DRIVER = (
     likely("client-library-bug", "PHP has no extension for PostgreSQL loaded (pdo_pgsql, pgsql)."),
@@ -50,18 +53,19 @@ PHP_PDO = Client(
     fixes={
         **_BOTH,
         "tls-required": (
-            f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",
+            *_SETTINGS,
             "PDO knows no options ssl or sslenabled: they have no effect.",
         ),
-        "unknown-issuer": (f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",),
-        "root-store-outdated": (f"Replace the file of roots: {_DSN}. {_LARAVEL}.",),
-        "root-file-missing": (f"{_DSN}. {_LARAVEL}; {_DOCTRINE}.",),
+        "unknown-issuer": _SETTINGS,
+        "root-store-outdated": ("Replace the file of roots, or name another:", *_SETTINGS),
+        "root-file-missing": _SETTINGS,
         "hostname-mismatch": (
             "host=SERVER in the DSN, a name that is in the certificate; the address, if need be, as hostaddr=ADDRESS.",
         ),
-        "sslmode-invalid": (f"The DSN takes libpq's options, divided by semicolons: {_DSN}.",),
+        "sslmode-invalid": ("The DSN takes libpq's options, divided by semicolons.", _SETTINGS[0]),
         "client-certificate-required": (
-            "sslcert=client.crt;sslkey=client.key in the DSN; 'sslcert', 'sslkey' in Laravel.",
+            "PDO, in the DSN: sslcert=client.crt;sslkey=client.key",
+            "Laravel, pgsql in config/database.php: 'sslcert' => 'client.crt', 'sslkey' => 'client.key',",
         ),
         "handshake-closed": (
             (
@@ -82,14 +86,14 @@ PHP_PGSQL = Client(
     signs=(sign(r"Call to undefined function pg_\w{3,30}\(\)", *_NO_DRIVER),),
     fixes={
         **_BOTH,
-        "tls-required": (f"{_CONNECT}.",),
-        "unknown-issuer": (f"{_CONNECT}.",),
-        "root-store-outdated": (f"Replace the file of roots: {_CONNECT}.",),
-        "root-file-missing": (f"{_CONNECT}: users of web servers have no home directory for ~/.postgresql/root.crt.",),
+        "tls-required": (_CONNECT,),
+        "unknown-issuer": (_CONNECT,),
+        "root-store-outdated": (f"Replace the file of roots, or name another: {_CONNECT}",),
+        "root-file-missing": (f"Users of web servers have no home directory for ~/.postgresql/root.crt: {_CONNECT}",),
         "hostname-mismatch": (
             "host=SERVER in pg_connect's string, a name that is in the certificate; hostaddr=ADDRESS beside it.",
         ),
-        "sslmode-invalid": (f"{_CONNECT}: the values are libpq's; verify is none.",),
+        "sslmode-invalid": (f"The values are libpq's, and verify is none: {_CONNECT}",),
         "client-certificate-required": ("sslcert=client.crt sslkey=client.key in pg_connect's string.",),
     },
 )

@@ -11,9 +11,10 @@ from azpg_tls.clients.sign import likely, possible, sign
 
 _STORE = (
     (
-        "Add the root to Windows' store on the machine that connects (for the service: the gateway's): "
-        "certutil -addstore Root ROOT.crt for each root in ROOTS; restart Power BI or the gateway."
+        "Add each root in ROOTS to Windows' store on the machine that connects (for the service: the gateway's): "
+        "certutil -addstore Root ROOT.crt"
     ),
+    "Then restart Power BI or the gateway.",
 )
 
 POWER_BI = Client(

@@ -50,13 +50,15 @@ FIXES = {
         "pip install --force-reinstall --no-binary :all: psycopg2."),
     ),
     "fork-shared-connection": (
-        ("Connect after fork: in gunicorn's post_fork, uWSGI's lazy-apps, Celery's worker_process_init; "
-        "engine.dispose(close=False) in the child (SQLAlchemy), connections.close_all() (Django)."),
+        "Connect after fork: in gunicorn's post_fork, uWSGI's lazy-apps, Celery's worker_process_init.",
+        "SQLAlchemy, in the child: engine.dispose(close=False)",
+        "Django, in the child: django.db.connections.close_all()",
         "One connection is for one thread at a time where transactions are concerned; use a pool.",
     ),
     "handshake-closed": (
-        ("Test connections before use: psycopg_pool.ConnectionPool(check=ConnectionPool.check_connection), "
-        "create_engine(…, pool_pre_ping=True, pool_recycle=300) (SQLAlchemy), CONN_HEALTH_CHECKS = True (Django)."),
+        "psycopg's pool tests connections before use: ConnectionPool(…, check=ConnectionPool.check_connection)",
+        "SQLAlchemy: create_engine(…, pool_pre_ping=True, pool_recycle=300)",
+        'Django, beside ENGINE in DATABASES: "CONN_HEALTH_CHECKS": True',
         ("Keep idle ones open: keepalives=1, keepalives_idle=60; Azure's load balancers drop idle "
         "flows after four minutes."),
     ),

@@ -12,7 +12,11 @@ from azpg_tls.clients.libpq_texts import REFUSED
 from azpg_tls.clients.openssl import CLOSED
 from azpg_tls.clients.sign import likely, possible, sign
 
-_YML = "config/database.yml: sslmode: verify-full, sslrootcert: ROOTS, host: HOST, port: PORT"
+_SETTINGS = (
+    "Rails, config/database.yml: { sslmode: verify-full, sslrootcert: ROOTS, host: HOST, port: PORT }",
+    'pg: PG.connect(host: "HOST", port: PORT, sslmode: "verify-full", sslrootcert: "ROOTS", …)',
+    "Sequel: Sequel.connect('postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=ROOTS')",
+)
 _POOL = (
     likely("pool-timeout", "All connections of the pool were in use for the whole timeout."),
     possible("handshake-timeout", "New connections may hang in TLS or login."),
@@ -71,16 +75,13 @@ RUBY_PG = Client(
         ),
     ),
     fixes={
-        "tls-required": (
-            f'{_YML}; PG.connect(sslmode: "verify-full", sslrootcert: "ROOTS", …); Sequel: the same names in the URL.',
-        ),
+        "tls-required": _SETTINGS,
         "unknown-issuer": (
-            f"{_YML}. The names are libpq's: sslca, ssl_ca and sslverify are other drivers' and have no effect.",
+            *_SETTINGS,
+            "The names are libpq's: sslca, ssl_ca and sslverify are other drivers' and have no effect.",
         ),
-        "root-store-outdated": (f"Replace the file of roots: {_YML}.",),
-        "root-file-missing": (
-            f"{_YML}; in a URL ?sslmode=verify-full&sslrootcert=ROOTS. sslca is not an option of libpq.",
-        ),
+        "root-store-outdated": ("Replace the file of roots, or name another:", *_SETTINGS),
+        "root-file-missing": (*_SETTINGS, "sslca is not an option of libpq."),
         "hostname-mismatch": (
             "host: SERVER, a name that is in the certificate, and the address, if need be, as hostaddr: ADDRESS.",
         ),
@@ -89,10 +90,8 @@ RUBY_PG = Client(
         ),
         "client-certificate-required": ("config/database.yml: sslcert: client.crt, sslkey: client.key.",),
         "gssenc-interference": (
-            (
-                "config/database.yml: gssencmode: disable; or export PGGSSENCMODE=disable before Puma, "
-                "Spring or Sidekiq start."
-            ),
+            "Rails, config/database.yml: gssencmode: disable",
+            "Or before Puma, Spring or Sidekiq start: export PGGSSENCMODE=disable",
         ),
         "fork-shared-connection": (
             (

@@ -12,9 +12,12 @@ from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _CODE = (
     (
-        "options.setSslMode(SslMode.VERIFY_FULL).setSslOptions(new ClientSSLOptions()"
-        '.setTrustOptions(new PemTrustOptions().addCertPath("ROOTS")).setHostnameVerificationAlgorithm("HTTPS")) '
-        "(Vert.x 4: the same setters on PgConnectOptions itself)."
+        "Vert.x 5: options.setSslMode(SslMode.VERIFY_FULL).setSslOptions(new ClientSSLOptions()"
+        '.setTrustOptions(new PemTrustOptions().addCertPath("ROOTS")).setHostnameVerificationAlgorithm("HTTPS"))'
+    ),
+    (
+        "Vert.x 4: options.setSslMode(SslMode.VERIFY_FULL)"
+        '.setTrustOptions(new PemTrustOptions().addCertPath("ROOTS")).setHostnameVerificationAlgorithm("HTTPS")'
     ),
     (
         "Quarkus: quarkus.datasource.reactive.postgresql.ssl-mode=verify-full, "
