@@ -75,6 +75,16 @@ CRASH = Client(
             *_BUG,
         ),
         sign(
+            (
+                r"\b(?:MissingMethod|MissingField|TypeLoad|TypeInitialization|FileLoad|FileNotFound|BadImageFormat)Exception\b"
+                r"[^()]{0,200}?\bNpgsql\b"
+            ),
+            *_BUG,
+        ),
+        sign(r"Could not load file or assembly '(?:Mono\.Security|Npgsql)\b", *_BUG),
+        sign(r"Cannot find (?:module|package) '(?:pg|postgres)(?:-[\w-]{1,20})?'", *_BUG),
+        sign(r"\bNoMethodError\b.{0,200}?\bPG::", *_BUG),
+        sign(
             rf"{_RUBY}[\\/][\w\\/.-]{{1,80}}\.rb:\d{{1,5}}:in .{{1,300}}?\((?:NoMethod|Name|Argument|Type|Load)Error\)",
             *_BUG,
         ),

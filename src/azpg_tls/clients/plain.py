@@ -170,7 +170,7 @@ PLAIN = Client(
             _NOT_OFFERED,
             rf"{_NOT} support (?:for )?(?:SSL|TLS|encrypt)",
             rf"{_NOT} want to (?:\w+ ){{0,4}}?(?:SSL|TLS|encrypt)",
-            r"\b(?:SSL|TLS|encryption)\b.{0,30}?not (?:\w+ )?(?:supported|available|enabled|offered|accepted)",
+            r"\b(?:SSL|TLS|encryption)\b(?!@).{0,30}?not (?:\w+ )?(?:supported|available|enabled|offered|accepted)",
         ),
         *_said(
             _VERSION,
@@ -213,7 +213,10 @@ PLAIN = Client(
             rf"\blogin\b.{{0,20}}?{_FAILS}",
             r"access denied",
             r"(?:invalid|wrong|incorrect|bad|missing|empty|no|without|needs|requires)(?: \w+){0,2}? password",
-            r"password.{0,40}?(?:invalid|wrong|incorrect|missing|empty|required|must be|not set|was not|no match)",
+            (
+                r"password.{0,40}?(?:invalid|wrong|incorrect|missing|empty|required"
+                r"|must be(?! at least)|not set|was not|no match)"
+            ),
             r"(?:invalid|wrong|incorrect|bad|missing|no)(?: \w+){0,2}? credentials",
         ),
         *_said(_TOKEN, r"\btoken\b.{0,40}?(?:expired|invalid|malformed|rejected)"),
@@ -234,6 +237,8 @@ PLAIN = Client(
             rf"\bssl_?mode.{{0,40}}?{_BAD}",
             rf"{_BAD}.{{0,40}}?\bssl_?(?:root_?)?cert",
             rf"\bssl_?(?:root_?)?cert.{{0,40}}?{_BAD}",
+            rf"{_BAD} value (?:\w+ ){{0,3}}?['\"]?ssl\b",
+            r"\bKeyError: .{0,3}ssl",
             rf"{_BAD}.{{0,20}}?\bssl[ _](?:option|setting|param|config|opt)",
             rf"{_BAD}.{{0,20}}?\btls[ _](?:option|setting|param|config|opt)",
             rf"{_BAD}.{{0,40}}?connection string",
@@ -260,6 +265,11 @@ PLAIN = Client(
             rf"{_SPOKEN}Cannot (?:read|set) propert(?:y|ies) of (?:undefined|null)",
             rf"{_SPOKEN}undefined is not (?:an? )?(?:object|function)",
             rf"{_SPOKEN}\w is not a (?:function|constructor)\b",
+            rf"{_SPOKEN}not (?:yet )?implemented\b",
+            *(
+                rf"\b{kind}Error\b(?:(?! at ).){{0,200}}?(?:postgres|pgsql|\bpg\b|asyncpg|psycopg|\bSSL\b|\bTLS\b)"
+                for kind in ("Type", "Reference", "Attribute")
+            ),
             rf"{_SPOKEN}\bNullPointerException\b",
             rf"{_SPOKEN}\bNullReferenceException\b",
             rf"{_SPOKEN}\bClassCastException\b",
