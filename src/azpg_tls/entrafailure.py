@@ -44,9 +44,11 @@ def failure(kind: str, error: BaseException, host: str = "", settings: Settings 
 
 
 def _by_azure(error: BaseException) -> Trouble:
-    from azure.core.exceptions import ClientAuthenticationError
-    from azure.identity import CredentialUnavailableError
-
+    try:
+        from azure.core.exceptions import ClientAuthenticationError
+        from azure.identity import CredentialUnavailableError
+    except ImportError:  # a program's own credential needs neither
+        return Trouble.NONSENSE
     if isinstance(error, CredentialUnavailableError):
         return Trouble.UNAVAILABLE
     # What msal or the HTTP client met is wrapped in the same class as a refusal.

@@ -99,10 +99,10 @@ class TokenProvider:
     async def _fetch_async(self, given: AsyncTokenCredential) -> AccessToken | entra.NotAcquiredError:
         name = type(given).__name__
         try:
-            token = await asyncio.wait_for(given.get_token(CLOUDS[self._cloud].scope), self._timeout)
+            asked = given.get_token(CLOUDS[self._cloud].scope)
+            return entra.acquired(await asyncio.wait_for(asked, self._timeout), name)
         except Exception as error:  # whatever azure-identity and its HTTP client raise
             return entra.NotAcquiredError((failure(name, error),), self._cloud)
-        return entra.acquired(token, name)
 
     def _renewed(self, answer: AccessToken | entra.NotAcquiredError) -> AccessToken:
         """Return the new token; the old one while it is valid, if there is no new one."""

@@ -29,7 +29,7 @@ CANCEL_SECONDS = 2.0  # for the server to take back a statement
 
 _COPYING = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 _NO_COPY = Abandoned("azpg-tls copies nothing; use psql, or SELECT")
-_LATE = Abandoned("The statement did not end in time, and was cancelled; --timeout SECONDS waits longer.")
+_LATE = "The statement did not end in time, and {}; --timeout SECONDS waits longer."
 
 _Outcome = Rows | ServerError | Abandoned
 
@@ -81,8 +81,11 @@ def _commanded(pgconn: PGconn, command: str, timeout: float, clock: Clock, *, wr
         words = _words(pgconn)
         return server_error(words) or Abandoned(f"the connection ended under the statement: {words}")
     except TimeoutError:
-        _cancel(pgconn, clock)
-        return _LATE
+        asked = _cancel(pgconn, clock)
+        became = (
+            "the server was asked to cancel it" if asked else "may go on: the server could not be asked to cancel it"
+        )
+        return Abandoned(_LATE.format(became))
     except KeyboardInterrupt:
         _cancel(pgconn, clock)
         raise
@@ -97,17 +100,21 @@ def _words(pgconn: PGconn) -> str:
     return pgconn.error_message.decode("utf-8", "backslashreplace").strip()
 
 
-def _cancel(pgconn: PGconn, clock: Clock) -> None:
-    """Ask the server to give up the statement, over a connection that is verified like the first one."""
+def _cancel(pgconn: PGconn, clock: Clock) -> bool:
+    """Ask the server to give up the statement, over a connection that is verified like the first; whether it took it.
+
+    It does not say what became of the statement.
+    """
     asking = pgconn.cancel_conn()
     deadline = Deadline(CANCEL_SECONDS, clock.monotonic)
+    polled = pq.PollingStatus.WRITING
     with contextlib.suppress(psycopg.Error, TimeoutError):
         asking.start()
-        polled = pq.PollingStatus.WRITING
         while polled in EVENTS:
             wait(asking, EVENTS[polled], deadline)
             polled = pq.PollingStatus(asking.poll())
     asking.finish()
+    return polled == pq.PollingStatus.OK
 
 
 def _run(pgconn: PGconn, statement: bytes, deadline: Deadline) -> _Outcome:

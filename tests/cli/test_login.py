@@ -225,6 +225,7 @@ def test_a_server_that_hangs_in_a_statement_and_at_its_cancelling(visit: Any, mo
     done = visit(front, "--command", "SELECT 1", "--timeout", "0.7")
     assert time.monotonic() - began < 8
     assert (done.code, done.diagnosis["code"], front.cancelled) == (1, "statement-failed", 1)
+    assert "in time, and may go on: the server could not be asked to cancel it" in done.diagnosis["detail"]
     assert done.json["login"]["session"]["current_user"] == "app"
 
 

@@ -47,6 +47,21 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str
     assert (code, f"azpg-tls {command}" in out) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("command", "user", "deadline"),
+    [
+        ("probe", "azpg_tls_probe", "Deadline for one target, everything included."),
+        ("login", "the operating system's user; with --entra the token's principal", "Deadline for the probe, again"),
+    ],
+)
+def test_help_gives_the_defaults_of_its_own_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, user: str, deadline: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    _, out, _ = run(capsys, command, "--help")
+    assert (f"[default: ({user})]" in out, deadline in out) == (True, True)
+
+
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "prob")
     assert (code, out) == (2, "")

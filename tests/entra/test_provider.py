@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,26 @@ def test_an_async_credential_that_never_answers_is_given_up() -> None:
     with pytest.raises(azpg_tls.NotAcquiredError) as raised:
         asyncio.run(provider_of(Silent(), timeout=0.1).asynchronous())
     assert raised.value.finding.code == "entra-unreachable"
+
+
+def test_a_token_that_ends_at_no_time_is_none() -> None:
+    class Endless(GivenAsync):
+        async def get_token(self, *_scopes: str, **_: Any) -> AccessToken:  # type: ignore[override]
+            return AccessToken("token", 10**20)
+
+    with pytest.raises(azpg_tls.NotAcquiredError, match="a token that ends at no time"):
+        asyncio.run(provider_of(Endless()).asynchronous())
+
+
+def test_a_credential_of_ones_own_needs_no_azure_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own:
+        def get_token(self, *_scopes: str) -> AccessToken:
+            raise RuntimeError("the vault is sealed")
+
+    for name in ("azure.core.exceptions", "azure.identity"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(azpg_tls.NotAcquiredError, match="the vault is sealed"):
+        provider_of(Own())()
 
 
 def test_an_async_credential_is_not_for_threads() -> None:

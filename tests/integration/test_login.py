@@ -146,7 +146,7 @@ def test_a_statement_without_end_is_given_up_and_cancelled(run: Run, door: Serve
     done = run(door, "scram", "--command", endless, "--timeout", "1")
     assert (done.code, done.diagnosis, done.err) == (1, ("statement-failed", None), "")
     assert done.json["diagnosis"]["detail"].startswith(
-        "The statement did not end in time, and was cancelled; --timeout"
+        "The statement did not end in time, and the server was asked to cancel it; --timeout"
     )
     running = "SELECT count(*) FROM pg_stat_activity WHERE query = %s AND state = 'active'"
     with _superuser(door.daemon, door.root_file.parent) as connection:

@@ -161,23 +161,29 @@ OPTIONS = (
         show_default="14",
         help="Warn below this many days of validity.",
     ),
-    option("--user", "PGUSER", metavar="NAME", show_default=target.DEFAULT_USER, help="User in the StartupMessage."),
-    option("--dbname", "PGDATABASE", metavar="NAME", show_default="postgres, or the user's name", help="Database."),
-    option(
-        "--timeout",
-        type=click.FloatRange(0, MAX_TIMEOUT, min_open=True),
-        metavar="SECONDS",
-        show_default=f"{DEFAULT_TIMEOUT:g}",
-        help="Deadline for one target, everything included.",
-    ),
 )
 
 
-def connecting(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give *command* the options of connecting, in their order."""
-    for each in reversed(OPTIONS):
-        command = each(command)
-    return command
+def connecting(*, user: str, dbname: str, deadline: str) -> Callable[..., Any]:
+    """Return what gives a command the options of connecting: in words, its default names, and what has a *deadline*."""
+    of_command = (
+        option("--user", "PGUSER", metavar="NAME", show_default=user, help="User in the StartupMessage."),
+        option("--dbname", "PGDATABASE", metavar="NAME", show_default=dbname, help="Database."),
+        option(
+            "--timeout",
+            type=click.FloatRange(0, MAX_TIMEOUT, min_open=True),
+            metavar="SECONDS",
+            show_default=f"{DEFAULT_TIMEOUT:g}",
+            help=f"Deadline for {deadline}.",
+        ),
+    )
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        for each in reversed((*OPTIONS, *of_command)):
+            command = each(command)
+        return command
+
+    return decorated
 
 
 def exit_code(verdicts: list[Verdict], *, strict: bool) -> int:

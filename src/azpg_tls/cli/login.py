@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from azpg_tls.case import Case
     from azpg_tls.cli.password import Given
     from azpg_tls.cli.plan import Plan
-    from azpg_tls.login import Opened
     from azpg_tls.report import Report
-    from azpg_tls.secret import Secret
     from azpg_tls.session import Session
     from azpg_tls.terms import Terms
 
@@ -33,8 +31,12 @@ FORMATS = ["text", "json", "csv"]
 
 
 @click.command()
-@click.argument("target", metavar="TARGET", required=False, shell_complete=complete)
-@connecting
+@click.argument("target", metavar="[TARGET]", required=False, shell_complete=complete)
+@connecting(
+    user="the operating system's user; with --entra the token's principal",
+    dbname="the user's name; with --entra postgres",
+    deadline="the probe, again for the login, and again for --command, which is cancelled then",
+)
 @option("--entra", is_flag=True, help="Log in with a token of Microsoft Entra ID.")
 @entra.acquiring
 @option("--command", metavar="SQL", help="Run one statement, read-only, and show its rows.")
@@ -68,9 +70,9 @@ def login(target: str | None, **options: Any) -> int:
     """Log in to a PostgreSQL server, once it has proved who it is.
 
     The TARGET is probed as `azpg-tls probe` does. If that finds nothing wrong, libpq logs in at the same address with
-    sslmode=verify-full, and the server says who one is there. The password comes from PGPASSWORD, the password file
-    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored. --timeout holds for the
-    probe, again for the login, and again for --command, which is cancelled then.
+    sslmode=verify-full, and the server says who one is there. It may be service=NAME too; without one, --env-file,
+    PGSERVICE or PGHOST names it. The password comes from the service, PGPASSWORD, --env-file, the password file
+    (PGPASSFILE, ~/.pgpass) or a prompt, or is a token (--entra); one in the TARGET is ignored.
     """
     if options["command"] is not None and not options["command"].strip():
         raise click.UsageError("--command is empty; give a statement, or leave it out.")
@@ -122,11 +124,8 @@ def _tried(case: Case, agreed: Terms, given: Given | None, plan: Plan) -> tuple[
     if given is None:
         agreed = replace(agreed, wish=replace(agreed.wish, passfile=password.file(agreed.wish.passfile)))
     with edge.root_file(case.trust.anchors) as root_file:
-
-        def enter(secret: Secret | None) -> Opened | Failed:
-            how = partial(edge.enter, root_file=root_file, timeout=plan.timeout, clock=CLOCK)
-            return how(case, agreed, secret, doubt=partial(another, case))
-
+        doubt = partial(another, case)
+        enter = partial(edge.enter, case, agreed, root_file=root_file, timeout=plan.timeout, clock=CLOCK, doubt=doubt)
         opened = enter(given.secret if given else None)
         if isinstance(opened, Failed) and opened.end is End.NO_PASSWORD:
             source = password.PROMPT

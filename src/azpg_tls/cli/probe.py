@@ -17,6 +17,7 @@ from azpg_tls.check import judge
 from azpg_tls.cli.asked import Asked, complete, connecting, exit_code, from_environment, option, prepared
 from azpg_tls.cli.output import STANDARD, standard_input, style, write
 from azpg_tls.errors import InputError
+from azpg_tls.target import DEFAULT_USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,8 @@ CONNECTING = (
 
 
 @click.command()
-@click.argument("targets", metavar="TARGET...", nargs=-1, shell_complete=complete)
-@connecting
+@click.argument("targets", metavar="[TARGET...]", nargs=-1, shell_complete=complete)
+@connecting(user=DEFAULT_USER, dbname="postgres, or the user's name", deadline="one target, everything included")
 @option("--no-startup", is_flag=True, help="Stop after TLS.")
 @option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report.")
 @option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there.")
