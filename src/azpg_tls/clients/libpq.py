@@ -11,8 +11,10 @@ from __future__ import annotations
 from azpg_tls.clients.client import Client
 from azpg_tls.clients.libpq_files import FILES
 from azpg_tls.clients.libpq_languages import LANGUAGES
+from azpg_tls.clients.libpq_login import LOGIN, PG_ISREADY
 from azpg_tls.clients.libpq_rest import REST
-from azpg_tls.clients.libpq_texts import LOADING, LOGIN, NEGOTIATION, PG_ISREADY, SETTINGS, TLS
+from azpg_tls.clients.libpq_settings import LOADING, SETTINGS
+from azpg_tls.clients.libpq_texts import NEGOTIATION, TLS
 from azpg_tls.clients.sign import likely, sign
 
 FIXES = {

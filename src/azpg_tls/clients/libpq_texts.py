@@ -1,4 +1,4 @@
-"""What libpq says of a connection that it does not get: negotiation, TLS, names, settings, login.
+"""What libpq says of a connection that it does not get, or loses: negotiation and TLS.
 
 Sources: src/interfaces/libpq/fe-connect.c, fe-secure.c, fe-secure-openssl.c, fe-secure-common.c, fe-secure-gssapi.c,
 fe-gssapi-common.c, fe-auth.c, fe-auth-scram.c, fe-protocol3.c and fe-misc.c of PostgreSQL 9.6 to 18.
@@ -37,27 +37,10 @@ _TLS_REQUEST = (
     possible("tls-not-offered", "A pooler or proxy may not know the SSLRequest."),
     possible("closed-before-tls", "A proxy without a server behind it may answer with its own error."),
 )
-_NOT_BUILT = (
-    likely("client-without-tls", "This libpq was built without TLS: it cannot do what {option}={value} asks."),
-    likely("client-library-bug", "An installation may load another libpq than the one meant."),
-)
 _BINDING = (
     likely("channel-binding-mismatch", "Channel binding is demanded, and cannot be had on this connection."),
     possible("tls-required", "Without TLS there is no channel binding."),
     possible("password-rejected", "The server may ask for md5 or a cleartext password (a token), which cannot bind."),
-)
-_METHOD = (
-    likely("password-rejected", "The server asks for another way to log in than require_auth allows."),
-    possible("channel-binding-mismatch", "require_auth or channel_binding is stricter than the server's entry."),
-)
-_OLD_LIBPQ = (
-    certain("client-library-bug", "This libpq is older than 10 and does not know SCRAM, PostgreSQL 14's default."),
-)
-_UNKNOWN_METHOD = (
-    likely(
-        "client-library-bug", "The driver or libpq is too old for the login that the server asks for (10 is SCRAM)."
-    ),
-    possible("password-rejected", "The server may ask for a kind of login that it should not ask for."),
 )
 _GSS_REPLY = (
     likely("gssenc-interference", "The other side does not understand the GSSENCRequest that libpq 12 sends first."),
@@ -67,17 +50,8 @@ _GSS_FIRST = (
     likely("gssenc-interference", "libpq tried GSSAPI encryption because a Kerberos ticket is there, and it failed."),
     possible("client-library-bug", "A binary package brings its own Kerberos library, with other paths."),
 )
-_UNKNOWN_OPTION = (
-    likely("sslmode-invalid", "This libpq does not know the option {option}: misspelt, another driver's, or newer."),
-    possible("client-library-bug", "The libpq that is loaded may be older than the one meant."),
-)
-_BAD_URL = (
-    likely(
-        "sslmode-invalid", "The connection string cannot be read: a character is not percent-encoded, or misplaced."
-    ),
-)
-_HOST = loopback.without_host("host=… in the connection string, -h, or PGHOST")
-_NO_SOCKET = loopback.no_socket(_HOST)
+HOST_GIVEN = loopback.without_host("host=… in the connection string, -h, or PGHOST")
+NO_SOCKET = loopback.no_socket(HOST_GIVEN)
 # libpq since 14, and before.
 REFUSED = (
     r"(?:connection to server at \"[^\"]{1,253}\"(?: \([0-9a-f.:]{2,45}\))?, port \d{1,5} failed"
@@ -87,14 +61,13 @@ _NO_SESSION = (
     likely("client-library-bug", "The TLS library failed; what follows the colon says how."),
     possible("tls-version-unsupported", "Limits of TLS versions may exclude each other."),
 )
-_BAD_VALUE = (likely("sslmode-invalid", "libpq does not take {value} for {option}."),)
 
 
 NEGOTIATION: tuple[Sign, ...] = (
-    sign(r"(?:server|port \d{1,5} failed): Connection refused", loopback.refused(_HOST)),
+    sign(r"(?:server|port \d{1,5} failed): Connection refused", loopback.refused(HOST_GIVEN)),
     sign(
         r"connection to server on socket \"[^\"]{1,250}\" failed: No such file",
-        _NO_SOCKET,
+        NO_SOCKET,
     ),
     sign(
         r"server does not support SSL, but SSL was required",
@@ -311,191 +284,5 @@ TLS: tuple[Sign, ...] = (
     sign(
         r"server accepted connection without a valid SSL certificate",
         likely("client-certificate-required", "sslcertmode=require, and no client certificate was sent."),
-    ),
-)
-
-SETTINGS: tuple[Sign, ...] = (
-    sign(
-        r"invalid (?P<option>sslmode|sslnegotiation|ssl_min_protocol_version|ssl_max_protocol_version|sslcertmode|"
-        r"gssencmode|channel_binding|require_auth|target_session_attrs|sslsni|sslcompression|load_balance_hosts|"
-        r'requirepeer|"\w{3,30}") value: "?(?P<value>[^"]{0,100})"?',
-        *_BAD_VALUE,
-    ),
-    sign(
-        r'(?P<option>\w{3,30}) value "(?P<value>[^"]{0,60})" (?:is )?invalid when (?:SSL|GSSAPI) '
-        r"support is not compiled in",
-        *_NOT_BUILT,
-    ),
-    sign(r"invalid when SSL support (?:is not|isn't) compiled in", *_NOT_BUILT),
-    sign(
-        r'weak sslmode "(?P<value>[^"]{0,30})" may not be used with '
-        r"(?P<option>sslnegotiation=direct|sslrootcert=system)",
-        certain("sslmode-invalid", "{option} asks for a stronger sslmode than {value}."),
-    ),
-    sign(
-        r"invalid SSL protocol version range",
-        certain("sslmode-invalid", "ssl_min_protocol_version is above ssl_max_protocol_version."),
-    ),
-    sign(
-        r'invalid value "[^"]{0,40}" for (?:minimum|maximum) SSL protocol version',
-        certain("sslmode-invalid", "The version is to be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3."),
-    ),
-    sign(r'invalid connection option "?(?P<option>[^"\s]{1,60})"?', *_UNKNOWN_OPTION),
-    sign(r'invalid URI query parameter: "?(?P<option>[^"\s]{1,60})"?', *_UNKNOWN_OPTION),
-    sign(r'(?:missing|extra) key/value separator "="', *_BAD_URL),
-    sign(
-        r'invalid "(?P<option>\w{0,30}(?:TLS|SSL)\w{0,30})" configuration parameter: ',
-        likely(
-            "sslmode-invalid",
-            "{option} takes words of the program's own: Zabbix's are required, verify_ca, verify_full.",
-        ),
-    ),
-    sign(r'missing "=" after "[^"]{0,2000}" in connection info string', *_BAD_URL),
-    sign(r"unterminated quoted string in connection info string", *_BAD_URL),
-    sign(r"invalid percent-encoded token", *_BAD_URL),
-    sign(r"in URI \(expected \":\" or \"/\"\)", *_BAD_URL),
-    sign(r"matching \"\]\" in IPv6 host address in URI", *_BAD_URL),
-    sign(r"invalid port number: ", *_BAD_URL),
-    sign(r'invalid integer value "[^"]{0,60}" for connection option', *_BAD_URL),
-    sign(r"unexpected spaces found in", *_BAD_URL),
-    sign(
-        r'(?:definition of )?service "?[^"]{1,60}"? not found',
-        likely("sslmode-invalid", "The service file (pg_service.conf, PGSERVICEFILE) has no such section."),
-    ),
-    sign(
-        r"(?:syntax error in|nested service specifications not supported in) service file",
-        likely("sslmode-invalid", "The service file cannot be read: a line there is no option."),
-    ),
-)
-
-_BUILD = (
-    likely("client-library-bug", "The program and the libpq or OpenSSL that it finds do not fit each other."),
-    possible("client-without-tls", "The libpq that is there may be built without TLS."),
-)
-LOADING: tuple[Sign, ...] = (
-    sign(
-        r"libpq\.so\.5\((?:PQ\w+)?\+",
-        likely(
-            "client-library-bug",
-            "The program crashed inside libpq: it has loaded two versions of OpenSSL, or of libpq.",
-        ),
-    ),
-    sign(r"lib(?:pq|ssl|crypto)[\w.-]{0,30}(?:\.dll)?: cannot open shared object file", *_BUILD),
-    sign(r"Error loading shared library lib(?:pq|ssl|crypto)", *_BUILD),
-    sign(r"Library not loaded: \S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
-    sign(r"Library not loaded:.{0,20}?@\S{0,200}?lib(?:pq|ssl|crypto)", *_BUILD),
-    sign(r"undefined symbol: (?:PQ|pq|SSL_|EVP_|X509_)\w", *_BUILD),
-    sign(r"symbol not found.{0,40}?['_ ]_?(?:PQ|pq|SSL_|EVP_|X509_)\w", *_BUILD),
-)
-
-LOGIN: tuple[Sign, ...] = (
-    sign(r"SCRAM authentication requires libpq version 10 or above", *_OLD_LIBPQ),
-    sign(r"authentication method 1[0-2] not supported", *_UNKNOWN_METHOD),
-    sign(r"authentication method \d{1,10} not supported", *_UNKNOWN_METHOD),
-    sign(
-        r"none of the server's SASL authentication mechanisms are supported",
-        likely("client-library-bug", "This libpq knows none of the mechanisms offered (OAUTHBEARER needs libpq 18)."),
-        possible("channel-binding-mismatch", "The server may offer SCRAM with channel binding alone."),
-    ),
-    sign(r'authentication method requirement "[^"]{0,80}" failed', *_METHOD),
-    # the attempt with TLS first, then sslmode=prefer's second one in the clear
-    sign(
-        r"requires a valid client certificate.{0,300}?fe_sendauth: no password supplied",
-        likely("client-certificate-required", "With TLS the server demands a client certificate (sslcert, sslkey)."),
-        possible("password-rejected", "In the clear it asks for a password, and the client had none."),
-    ),
-    sign(
-        r"fe_sendauth: no password supplied",
-        likely("password-rejected", "The server asked for a password, and the client had none (PGPASSWORD, .pgpass)."),
-    ),
-    sign(
-        r"password file \"[^\"]{1,200}\" has group or world access",
-        likely("root-file-permissions", "libpq passes a password file over that others may read."),
-        possible("password-rejected", "So no password is sent."),
-    ),
-    sign(
-        r'could not translate host name "(?P<host>[^"@]{0,200}@[^"]{0,253})" to address.{0,45}',
-        likely("sslmode-invalid", "The password or user has an @ that is not percent-encoded (%40) in the URL."),
-        possible("dns-failure", "Otherwise the resolver has no address for the name."),
-        possible("single-server-username-format", "A user USER@SERVER needs %40 for its @ in a URL."),
-    ),
-    sign(
-        r"running locally and accepting connections on (?:that|Unix domain) socket(?: \"[^\"]{1,250}\")?",
-        _NO_SOCKET,
-        possible("sslmode-invalid", "The host's setting may not have reached libpq."),
-    ),
-    sign(
-        r'could not translate host name "(?P<host>[^"@:=/]{0,253}[:=/][^"@]{0,253})" to address.{0,45}',
-        likely("sslmode-invalid", "{host} is no name: the port, or more of a connection string, stands in the host."),
-        likely("dns-failure", "So no resolver has an address for it."),
-    ),
-    sign(
-        r"could not translate host name \"(?P<host>[^\"@]{0,253})\" to address",
-        likely("dns-failure", "The resolver of the machine that runs the client has no address for {host}."),
-        possible("private-dns-zone", "A server with private access is known in its private DNS zone alone.", on_azure),
-    ),
-    sign(
-        r"could not translate host name "
-        r'"(?P<host>[^"@:=/]{0,253}\.database\.(?:azure\.com|usgovcloudapi\.net|chinacloudapi\.cn))" to address.{0,45}',
-        likely(
-            "private-dns-zone", "Azure's public names resolve everywhere; {host} is not known where the client runs."
-        ),
-        likely("dns-failure", "The resolver may be down, or the name misspelt."),
-    ),
-    sign(
-        r"(?:port \d{1,5} failed|could not connect to server): Permission denied",
-        likely(
-            "tcp-refused", "The client's own machine forbids it: SELinux (httpd_can_network_connect_db), a firewall."
-        ),
-        likely("tcp-unreachable", "A route may forbid it: in a container, mostly one for IPv6."),
-    ),
-    sign(
-        r"\([0-9a-f]{1,4}:[0-9a-f:.]{2,45}\), port \d{1,5} failed: Permission denied",
-        likely("tcp-unreachable", "There is no usable route for IPv6 where the client runs, as in most containers."),
-        possible("tcp-refused", "The client's own machine may forbid it: SELinux, a sandbox, a firewall."),
-    ),
-    sign(
-        r'(?:on socket "[^"]{1,200}" failed|domain socket "[^"]{1,200}"): Permission denied',
-        likely("tcp-refused", "The client may not use the server's Unix socket: its directory's rights, or SELinux."),
-    ),
-    sign(
-        r"(?<!accepting )TCP/IP connections on port \d{1,5}\?",
-        possible("tcp-refused", "It is the end of libpq's hint: the lines before it name the reason."),
-        possible("tcp-timeout", "libpq says it of servers too that do not answer."),
-        possible("tcp-unreachable", "There may be no route."),
-    ),
-    sign(
-        r"\btimeout expired\b",
-        likely(
-            "tcp-timeout",
-            "connect_timeout passed without an answer: a firewall drops the packets, or the route is gone.",
-        ),
-        possible("handshake-timeout", "The server may have accepted and then said nothing."),
-        possible("private-dns-zone", "The name may lead to an address that cannot be reached from here.", on_azure),
-    ),
-    sign(
-        r"(?<![\w-])session is (?:not )?read-only",
-        likely("server-not-ready", "target_session_attrs found no server of the kind that is asked for."),
-    ),
-)
-
-# src/bin/scripts/pg_isready.c prints HOST:PORT, or the socket's directory, and one of four answers.
-_ADDRESS = r"(?:[\w.-]{1,253}|/[\w./-]{1,100}):\d{1,5}"
-PG_ISREADY: tuple[Sign, ...] = (
-    sign(
-        rf"{_ADDRESS} - no response",
-        likely(
-            "tcp-refused", "pg_isready got no connection: nothing listens at the address yet, or it is another one."
-        ),
-        likely("tcp-timeout", "A firewall may drop what it sends."),
-        likely("dns-failure", "The name may not resolve: pg_isready says no more than this."),
-    ),
-    sign(
-        rf"{_ADDRESS} - rejecting connections",
-        certain("server-not-ready", "pg_isready reached a server that is starting up, or stopping."),
-    ),
-    sign(
-        rf"{_ADDRESS} - no attempt",
-        likely("sslmode-invalid", "pg_isready did not try: an option or variable (PGSSLMODE, PGPORT) is not valid."),
     ),
 )

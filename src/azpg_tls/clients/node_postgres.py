@@ -19,14 +19,14 @@ _URL = (
     "Take sslmode, sslrootcert, sslcert and sslkey out of the connection string if you give `ssl`: "
     "any of them in it makes node-postgres drop the whole `ssl` object."
 )
-_ENVIRONMENT = "A program whose config you cannot change: start it with NODE_EXTRA_CA_CERTS=ROOTS."
+ENVIRONMENT = "A program whose config you cannot change: start it with NODE_EXTRA_CA_CERTS=ROOTS."
 _TOOLS = (
     "Sequelize: `dialectOptions: { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } }`",
     "TypeORM: `ssl: { ca: fs.readFileSync('ROOTS', 'utf8') }`",
     "Knex, Strapi: `connection: { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } }`",
     "MikroORM: `driverOptions: { connection: { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } } }`",
 )
-_NAME = "Connect to the name that the certificate holds; for Azure the server's own, under postgres.database.azure.com."
+NAME = "Connect to the name that the certificate holds; for Azure the server's own, under postgres.database.azure.com."
 _CLIENT_CERTIFICATE = (
     "Give both: `ssl: { cert: fs.readFileSync('client.crt'), key: fs.readFileSync('client.key'), ca: … }`.",
     "Put the intermediates of the client certificate into the same file, after it.",
@@ -34,7 +34,7 @@ _CLIENT_CERTIFICATE = (
 )
 
 FIXES = {
-    "unknown-issuer": (_CA, _URL, _ENVIRONMENT, *_TOOLS),
+    "unknown-issuer": (_CA, _URL, ENVIRONMENT, *_TOOLS),
     "root-store-outdated": (
         _CA,
         (
@@ -62,13 +62,13 @@ FIXES = {
         ),
     ),
     "hostname-mismatch": (
-        _NAME,
+        NAME,
         (
             "For an address or a tunnel: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, "
             "with the name from the certificate."
         ),
     ),
-    "ip-address-target": (_NAME, "Or give the certificate's name: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
+    "ip-address-target": (NAME, "Or give the certificate's name: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
     "client-library-bug": (
         "Update pg: since 8.23.1 it hands an address to Node's check; before that only `ssl.servername` can.",
         "Until then: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, or connect to a name.",
@@ -144,7 +144,7 @@ _POOL = (
     possible("tcp-timeout", "The server may not be reachable: a firewall drops the packets."),
     possible("client-library-bug", "pg before 8.0.3 hangs on Node 14 and later."),
 )
-_ENDED = (
+ENDED = (
     likely("handshake-closed", "The other side ended the connection without a word."),
     likely("closed-before-tls", "A firewall, a proxy or a pooler that expects TLS, or none, ends it early."),
     possible("closed-after-tls", "An idle connection of a pool is ended by a firewall or by the server's restart."),
@@ -193,8 +193,8 @@ NODE_POSTGRES = Client(
             likely("server-error-before-tls", "The server may have answered with an error, such as that it is full."),
             possible("plaintext-injection", "Bytes may have followed the S."),
         ),
-        sign(r"Connection terminated unexpectedly", *_ENDED),
-        sign(r"Connection terminated(?! (?:unexpectedly|due))", *_ENDED),
+        sign(r"Connection terminated unexpectedly", *ENDED),
+        sign(r"Connection terminated(?! (?:unexpectedly|due))", *ENDED),
         sign(
             r"Client (?:has encountered a connection error|was closed) and is not queryable",
             likely("closed-after-tls", "The connection was ended before this query: see the error before it."),
@@ -327,71 +327,4 @@ NODE_POSTGRES = Client(
     ),
     fixes=FIXES,
     aliases=("pg", "sequelize", "typeorm", "knex", "drizzle", "mikro-orm", "pg-promise", "strapi", "nocodb", "n8n"),
-)
-
-POSTGRES_JS = Client(
-    "postgres-js",
-    "postgres.js",
-    marks=(
-        r"\bwrite (?:CONNECT_TIMEOUT|CONNECTION_(?:CLOSED|ENDED|DESTROYED))\b",
-        r"node_modules[\\/](?:\.pnpm[\\/][^ ]{0,80})?postgres[\\/@]",
-        *(rf"\b{name}\b" for name in ("porsager", "postgresjs")),
-        r"\bpostgres\.js\b",
-    ),
-    over=("node-postgres",),
-    signs=(
-        sign(
-            r"\bwrite CONNECT_TIMEOUT\b",
-            likely("tcp-timeout", "No connection was there after connect_timeout: a firewall drops the packets."),
-            likely("handshake-timeout", "The server may be reached, and TLS or the login hang."),
-            possible("unknown-issuer", "On Cloudflare's workers a certificate that is not trusted ends so too."),
-        ),
-        sign(
-            r"reading 'replace'\).{0,80}? queryError",
-            likely(
-                "client-library-bug", "The driver failed while it reported an error, which is lost: update postgres."
-            ),
-        ),
-        sign(
-            r"TLS Handshake Failed",
-            likely("unknown-issuer", "Cloudflare's workers do not trust the server's certificate."),
-            possible("hostname-mismatch", "It may be for another name."),
-        ),
-        sign(r"\bCONNECTION_CLOSED\b", *_ENDED),
-        sign(r"\bCONNECTION_DESTROYED\b", *_ENDED),
-        sign(
-            r"\bwrite CONNECTION_ENDED\b",
-            likely("closed-after-tls", "The program itself had ended this pool (sql.end()) before the query."),
-        ),
-        sign(
-            r"AUTH_TYPE_NOT_IMPLEMENTED",
-            likely("password-rejected", "The server asks for a way to log in that postgres.js does not have."),
-            possible("client-library-bug", "A newer version may have it."),
-        ),
-        sign(
-            r"SASL_SIGNATURE_MISMATCH",
-            likely("password-rejected", "The server that answers does not know the password's verifier."),
-            possible("channel-binding-mismatch", "Something between may have changed the login."),
-        ),
-    ),
-    fixes={
-        "tls-required": (
-            (
-                "Switch TLS on: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, "
-                "or ssl: 'verify-full' with Node's own roots."
-            ),
-        ),
-        "unknown-issuer": (
-            "Give it the roots: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`.",
-            _ENVIRONMENT,
-        ),
-        "hostname-mismatch": (_NAME, "Or `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
-        "tls-not-offered": (
-            (
-                "postgres.js does not stop at the server's N, it goes on with TLS: switch TLS on at the server, "
-                "or leave `ssl` out for a server on this machine."
-            ),
-        ),
-    },
-    aliases=("porsager",),
 )
