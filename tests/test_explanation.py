@@ -66,10 +66,21 @@ def test_a_server_that_is_not_azures_may_as_well_have_no_rule_whose_line_is_told
     tls, rule, *_ = explain(IN_CLEAR.replace("192.0.2.1", address))
     assert [tls.code, rule.code, rule.confidence] == ["tls-required", "no-pg-hba-entry", Confidence.LIKELY]
     assert line in rule.why
+    assert any(line in step for step in rule.fix)
     assert ("hostssl" in rule.why) is bool(line)
     azures = {cause.code: cause for cause in explain(REFUSED + IN_CLEAR.replace("192.0.2.1", address))}
     assert azures["no-pg-hba-entry"].confidence is Confidence.POSSIBLE
     assert "hostssl" not in azures["no-pg-hba-entry"].why
+
+
+def test_a_refusal_inside_tls_has_the_rule_that_lets_the_client_in() -> None:
+    inside = IN_CLEAR.replace("no encryption", "SSL encryption")
+    (own, *_) = explain(inside)
+    assert own.fix[0].endswith(": hostssl d u 192.0.2.1/32 scram-sha-256")
+    (azures, *_) = explain(REFUSED + inside)
+    assert azures.fix[0].endswith(" --start-ip-address 192.0.2.1 --end-ip-address 192.0.2.1")
+    (odd, *_) = explain(inside.replace('"u"', '"u; all"'))
+    assert odd.fix == BY_CODE["no-pg-hba-entry"].page.fixes
 
 
 def test_a_name_of_entra_id_on_azure_has_the_tokens_steps_and_no_passwords() -> None:

@@ -197,11 +197,14 @@ def _speaker(found: Sequence[Hit]) -> Client:
 
 def _cause(code: str, hit: Hit, meaning: Meaning, writer: Client, said: Clues) -> Cause:
     groups = hit.match.groupdict()
-    why = _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), meaning.why)
+
+    def filled(text: str) -> str:
+        return _GROUP.sub(lambda name: visible(groups.get(name[1]) or "?"), text)
+
     advisers = (*lineage(writer), *lineage(hit.client))
-    fix = remedy.steps(code, advisers, said, meaning.fix)
+    fix = remedy.steps(code, advisers, said, tuple(map(filled, meaning.fix)))
     check = remedy.checks(code, said, groups.get("file"), windows=is_windows(writer, hit.match.string))
-    return Cause(code, meaning.confidence, visible(quotation(hit.match)), why, fix, check)
+    return Cause(code, meaning.confidence, visible(quotation(hit.match)), filled(meaning.why), fix, check)
 
 
 def _said(code: str) -> Cause:

@@ -7,70 +7,11 @@ src/backend/tcop/backend_startup.c (postmaster.c before 18) and src/backend/util
 
 from __future__ import annotations
 
+from azpg_tls.clients import pg_hba
 from azpg_tls.clients.client import Client
-from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
+from azpg_tls.clients.sign import certain, likely, possible, sign
 from azpg_tls.clues import elsewhere, maybe_on_azure, on_azure
 
-# The ends of "no pg_hba.conf entry" and "pg_hba.conf rejects connection", since PostgreSQL 14 and before, and as
-# src/backend/po translates them. A message may hold two: libpq's attempt with TLS, and its second one without.
-_IN_THE_CLEAR = (
-    "no encryption|SSL off|SSL (?:inactive|disabled)"
-    "|keine Verschlüsselung|SSL aus|aucun chiffrement|SSL inactif|sin cifrado|SSL inactivo"
-    "|nessuna crittografia|SSL non attivo|без шифрования|SSL выкл|ingen kryptering|SSL av|暗号化なし|암호화 안함"
-    "|SSL desabilitado|sem criptografia|SSL wyłączone|без шифрування|无加密"
-)
-_ENCRYPTED = (
-    "(?:SSL|GSS) encryption|SSL on|SSL (?:enabled|activated?)"
-    "|(?:SSL|GSS)-Verschlüsselung|SSL an|chiffrement (?:SSL|GSS)|SSL actif"
-    "|cifrado (?:SSL|GSS)|SSL activo|Crittografia (?:SSL|GSS)|SSL attivo|Шифрование (?:SSL|GSS)|SSL вкл"
-    "|(?:SSL|GSS)-kryptering|SSL på|(?:SSL|GSS)暗号化|(?:SSL|GSS) 암호화|SSL habilitado|criptografia SSL|SSL włączone"
-    "|Шифрування (?:SSL|GSS)"
-)
-_LINE = r"(?:(?!pg_hba).){0,300}?"  # what one such message says of host, user and database
-
-_NO_RULE = "The server may have no rule for this address, user and database at all."
-
-
-def _plain(no_rule: str = _NO_RULE) -> tuple[Meaning, ...]:
-    """Return what a refusal of a login in the clear means; on Azure all addresses that are let in must use TLS."""
-    return (
-        likely("tls-required", "The server read a login in the clear, and no rule of its pg_hba.conf allows one."),
-        likely("no-pg-hba-entry", no_rule, elsewhere),
-        possible("client-without-tls", "The client may have been built without TLS, or ignores the setting."),
-        possible("no-pg-hba-entry", _NO_RULE, on_azure),
-        possible("client-library-bug", "Versions of some drivers and tools lose the TLS setting on the way."),
-    )
-
-
-def _plain_entry(address: str, bits: int) -> Sign:
-    """Return the sign of a whole refusal, in languages of English's order, with the line that lets the client in."""
-    line = f"{{database}} {{user}} {{address}}/{bits} scram-sha-256"
-    return sign(
-        rf'[^\s"]{{2,10}} "?pg_hba\.conf(?! rejects)[^"]{{1,60}}"(?P<address>{address})"[^"]{{1,30}}'
-        rf'"(?P<user>[^"]{{1,90}})"[^"]{{1,30}}"(?P<database>[^"]{{1,90}})"[^"A-Za-z]{{0,4}}(?:{_IN_THE_CLEAR})(?![A-Za-z])',
-        *_plain(f"{_NO_RULE} Add to pg_hba.conf the line: hostssl {line} (host in its place admits without TLS too)"),
-    )
-
-
-_PLAIN = _plain()
-_FIREWALL = (
-    likely(
-        "no-pg-hba-entry",
-        "TLS was in use; the server has no rule that lets this address, user and database in. On Azure that is the "
-        "firewall: pg_hba.conf follows the server's network settings.",
-    ),
-    possible("tcp-timeout", "A firewall may block the client's address in other ways too.", maybe_on_azure),
-    possible("client-certificate-required", "The only rule for this user may be one that asks for a certificate."),
-)
-_NO_ENTRY = (
-    likely("no-pg-hba-entry", "No rule of the server lets this address, user and database in."),
-    possible("tls-required", "The server may allow logins with TLS only."),
-)
-_SHORTENED = (
-    likely("tls-required", 'If the line ends in "no encryption" or "SSL off", the server demands TLS.'),
-    likely("no-pg-hba-entry", "Otherwise no rule of the server lets this address, user and database in."),
-    possible("client-without-tls", "The client may have been built without TLS, or takes no notice of the setting."),
-)
 WRONG_PASSWORD = (
     likely("password-rejected", "The server knows the method, and the password or token was not the right one."),
     possible(
@@ -123,22 +64,7 @@ SERVER = Client(
     "server",
     "the server",
     signs=(
-        _plain_entry(r"\d{1,3}(?:\.\d{1,3}){3}", 32),
-        _plain_entry(r"[0-9a-f]{0,4}(?::[0-9a-f.]{0,15}){2,8}", 128),
-        sign(rf"pg_hba\.conf{_LINE}(?:{_IN_THE_CLEAR})(?![A-Za-z])", *_PLAIN),
-        sign(rf'(?:"[^"]{{1,90}}"[ ,]{{0,4}})?(?:{_IN_THE_CLEAR})[^A-Za-z]{{0,20}}pg_hba\.conf', *_PLAIN),
-        sign(rf"rejects connection for host {_LINE}(?:{_IN_THE_CLEAR})(?![A-Za-z])", *_PLAIN),
-        sign(rf"pg_hba\.conf{_LINE}(?:{_ENCRYPTED})(?![A-Za-z])", *_FIREWALL),
-        sign(rf'(?:"[^"]{{1,90}}"[ ,]{{0,4}})?(?:{_ENCRYPTED})[^A-Za-z]{{0,20}}pg_hba\.conf', *_FIREWALL),
-        sign(
-            r'pg_hba\.conf entry for host "[^"]{0,90}", user "[^"]{0,90}", database "[^"]{0,90}", SSL(?! o)',
-            *_FIREWALL,
-        ),
-        sign(r'pg_hba\.conf entry for host "[^"]{0,90}", user "[^"]{0,90}", database "[^"]{0,90}"(?!,)', *_NO_ENTRY),
-        sign(r"pg_hba\.conf entry", *_SHORTENED),
-        sign(r'pg_hba\.conf(?!")[^":.]{0,60}"[^"]{1,90}"', *_SHORTENED),
-        sign(r'"[^"/]{0,30}pg_hba\.conf', *_SHORTENED),
-        sign(r"pg_hba\.conf rejects (?:replication )?connection", *_SHORTENED),
+        *pg_hba.SIGNS,
         sign(
             r"password authentication failed for user ?[\"'`]?"
             r"(?P<user>[^\s\"'`@]{1,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})",
@@ -174,7 +100,7 @@ SERVER = Client(
             likely("password-rejected", "The server's method of proving who the user is did not succeed."),
             possible("no-pg-hba-entry", "Another rule of pg_hba.conf than the one meant may have matched."),
         ),
-        sign(r"authentication failed for user [^:]{1,90}: host rejected", *_SHORTENED),
+        sign(r"authentication failed for user [^:]{1,90}: host rejected", *pg_hba.SHORTENED),
         sign(
             r"PAM authentication failed for user",
             likely(

@@ -33,8 +33,8 @@ class Confidence(StrEnum):
 class Meaning:
     """One cause that a text can have: *why* it follows, with the pattern's groups as ``{name}``.
 
-    It counts only *when* the circumstances fit, if that is given. *fix* is what to do in this very case, before the
-    client's own steps and in place of the page's.
+    It counts only *when* the circumstances fit, if that is given. *fix* is what to do in this very case, with the
+    groups too, before the client's own steps and in place of the page's.
     """
 
     code: str
