@@ -53,8 +53,8 @@ NO_CIPHER = (
 NO_PROTOCOL = (
     certain(
         "alpn-mismatch",
-        "Whoever ends TLS does not know ALPN postgresql, which libpq 17 always offers: mostly a "
-        "proxy (Traefik, nginx).",
+        "Whoever ends TLS does not know ALPN postgresql, which libpq 17 always offers: mostly a proxy (Traefik, "
+        "nginx).",
     ),
 )
 NO_NAME = (certain("sni-rejected", "The server sent unrecognized_name (112): it does not know the server name (SNI)."),)

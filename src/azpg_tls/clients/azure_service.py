@@ -60,9 +60,8 @@ AZURE_SERVICE = Client(
             r"have a valid audience claim",
             likely(
                 "entra-wrong-audience",
-                "The token was issued for another resource than "
-                "https://ossrdbms-aad.database.windows.net (China and US "
-                "Government have one of their own).",
+                "The token was issued for another resource than https://ossrdbms-aad.database.windows.net (China and "
+                "US Government have one of their own).",
             ),
             *_AUDIENCE,
         ),

@@ -12,8 +12,8 @@ from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _ROOTS = (
     (
-        "Give the roots: `ConnectionSettings(sslMode: SslMode.verifyFull, "
-        "securityContext: SecurityContext()..setTrustedCertificates('ROOTS'))`."
+        "Give the roots: `ConnectionSettings(sslMode: SslMode.verifyFull, securityContext: "
+        "SecurityContext()..setTrustedCertificates('ROOTS'))`."
     ),
 )
 

@@ -16,8 +16,8 @@ _SSL_OPTS = (
     "[{match_fun, public_key:pkix_verify_hostname_match_fun(https)}]}]`."
 )
 _VERNEMQ = (
-    "VerneMQ 2.0.1 and later: vmq_diversity.postgres.ssl = on, .cafile = ROOTS, .depth = 3, .use_system_cas, "
-    "and .customize_hostname_check = https."
+    "VerneMQ 2.0.1 and later: vmq_diversity.postgres.ssl = on, .cafile = ROOTS, .depth = 3, .use_system_cas, and "
+    ".customize_hostname_check = https."
 )
 _EMQX = (
     'EMQX: ssl { enable = true, verify = verify_peer, cacertfile = "ROOTS", '
@@ -125,9 +125,8 @@ P1_PGSQL = Client(
         "hostname-mismatch": (
             _EJABBERD,
             (
-                "Update p1_pgsql: older ones do not hand the server's name to Erlang's check; until then "
-                "check the chain "
-                "only, in a network that you trust."
+                "Update p1_pgsql: older ones do not hand the server's name to Erlang's check; until then check the "
+                "chain only, in a network that you trust."
             ),
         ),
         "tls-not-offered": ("Switch TLS on at the server, or take sql_ssl out for a database on this machine.",),

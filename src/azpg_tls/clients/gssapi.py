@@ -42,9 +42,8 @@ GSSAPI = Client(
         "gssenc-interference": ("Switch GSSAPI encryption off: gssencmode=disable, or PGGSSENCMODE=disable.",),
         "client-library-bug": (
             (
-                "Use a libpq that is linked with the system's Kerberos (psycopg: build from source, "
-                "or psycopg[c]), or name "
-                "the ticket cache: KRB5CCNAME=FILE:/tmp/krb5cc_UID."
+                "Use a libpq that is linked with the system's Kerberos (psycopg: build from source, or psycopg[c]), "
+                "or name the ticket cache: KRB5CCNAME=FILE:/tmp/krb5cc_UID."
             ),
         ),
     },

@@ -17,8 +17,8 @@ _EXHAUSTED = (
 FIXES = {
     "pool-timeout": (
         (
-            "Look for the cause under the time-out ('Caused by'), or connect once without the pool: "
-            "azpg-tls probe HOST --port PORT shows whether the server answers."
+            "Look for the cause under the time-out ('Caused by'), or connect once without the pool: azpg-tls probe "
+            "HOST --port PORT shows whether the server answers."
         ),
         (
             "HikariCP: keep maximumPoolSize times instances below the server's max_connections, find leaks with "

@@ -38,8 +38,8 @@ FIXES = {
     ),
     "unknown-issuer": (
         (
-            "Name the roots: sslmode=verify-full sslrootcert=ROOTS; without it 1.12 takes ~/.postgresql/root.crt "
-            "if it is there, and the system's roots otherwise."
+            "Name the roots: sslmode=verify-full sslrootcert=ROOTS; without it 1.12 takes ~/.postgresql/root.crt if "
+            "it is there, and the system's roots otherwise."
         ),
         "sslmode=require verifies too if sslrootcert is given, or since 1.12 if ~/.postgresql/root.crt exists.",
     ),

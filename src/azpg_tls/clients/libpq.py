@@ -26,20 +26,18 @@ FIXES = {
     ),
     "tls-not-offered": (
         "Check host and port: a pooler or proxy on another port may lack TLS (PgBouncer: client_tls_sslmode).",
-        ("On a server of your own: ssl = on in postgresql.conf, with ssl_cert_file and ssl_key_file. "
-        "Azure always has it."),
+        ("On a server of your own: ssl = on in postgresql.conf, with ssl_cert_file and ssl_key_file. Azure always "
+         "has it."),
     ),
     "unknown-issuer": (
         "Name the roots: sslrootcert=ROOTS with sslmode=verify-full; `azpg-tls bundle path` names the file for Azure.",
         "libpq 16 and later can take the system's roots: sslrootcert=system (a container needs ca-certificates).",
         ("If sslmode=require verifies unasked, a root file lies at ~/.postgresql/root.crt "
-        "(%APPDATA%\\postgresql\\root.crt "
-        "on Windows): replace its contents with the roots of the server."),
+         "(%APPDATA%\\postgresql\\root.crt on Windows): replace its contents with the roots of the server."),
     ),
     "root-store-outdated": (
-        ("Replace the file that sslrootcert names with ROOTS (`azpg-tls bundle path`): it has "
-        "DigiCert Global Root G2 and "
-        "Microsoft RSA Root CA 2017."),
+        ("Replace the file that sslrootcert names with ROOTS (`azpg-tls bundle path`): it has DigiCert Global Root "
+         "G2 and Microsoft RSA Root CA 2017."),
         "Look for old files too: ~/.postgresql/root.crt is read even with sslmode=require.",
     ),
     "missing-intermediate": (
@@ -57,9 +55,8 @@ FIXES = {
     ),
     "hostname-mismatch": (
         "Connect to a name that is in the certificate: host=SERVER, and the address, if need be, as hostaddr=ADDRESS.",
-        ("For Azure that is the server's own name (….postgres.database.azure.com), behind a private "
-        "endpoint too: let DNS "
-        "resolve it privately."),
+        ("For Azure that is the server's own name (….postgres.database.azure.com), behind a private endpoint too: "
+         "let DNS resolve it privately."),
     ),
     "ip-address-target": (
         "Give a name that is in the certificate as host=SERVER, and the address beside it as hostaddr=ADDRESS.",
@@ -71,22 +68,21 @@ FIXES = {
     ),
     "root-file-format": (
         "sslrootcert, sslcert and sslkey take PEM files (-----BEGIN …); convert with `openssl x509 -inform der -in F`.",
-        ("Check that certificate and key belong together: `openssl x509 -noout -pubkey -in CRT` and "
-        "`openssl pkey -pubout -in KEY` print the same."),
+        ("Check that certificate and key belong together: `openssl x509 -noout -pubkey -in CRT` and `openssl pkey "
+         "-pubout -in KEY` print the same."),
     ),
     "root-file-permissions": (
-        ("chmod 0600 the file that sslkey names, owned by the user that connects (0640 if root owns "
-        "it, libpq 14 and later)."),
-        ("If libpq reaches for ~/.postgresql of another user, set HOME to the user's own, or sslcert "
-        "and sslkey to files "
-        "that may be read; if no client certificate is needed, sslcertmode=disable (libpq 16), or PGSSLCERT=/none."),
+        ("chmod 0600 the file that sslkey names, owned by the user that connects (0640 if root owns it, libpq 14 and "
+         "later)."),
+        ("If libpq reaches for ~/.postgresql of another user, set HOME to the user's own, or sslcert and sslkey to "
+         "files that may be read; if no client certificate is needed, sslcertmode=disable (libpq 16), or "
+         "PGSSLCERT=/none."),
         "Kubernetes: defaultMode: 0640 with fsGroup, or copy the key in an init container.",
     ),
     "client-certificate-required": (
         "Give the certificate and its key: sslcert=FILE sslkey=FILE (PGSSLCERT, PGSSLKEY).",
-        ("If none is meant to be sent, libpq finds ~/.postgresql/postgresql.crt by itself: "
-        "sslcertmode=disable (libpq 16), "
-        "or move it away."),
+        ("If none is meant to be sent, libpq finds ~/.postgresql/postgresql.crt by itself: sslcertmode=disable "
+         "(libpq 16), or move it away."),
     ),
     "sslmode-invalid": (
         "sslmode takes disable, allow, prefer, require, verify-ca, verify-full, in lower case; take verify-full.",
@@ -99,16 +95,15 @@ FIXES = {
         "Take limits out: ssl_min_protocol_version and ssl_max_protocol_version, and MinProtocol in openssl.cnf.",
     ),
     "alpn-mismatch": (
-        ("libpq 17 always offers ALPN postgresql: let the proxy allow it (Traefik: tls.options "
-        "alpnProtocols: postgresql) "
-        "or pass TLS through."),
+        ("libpq 17 always offers ALPN postgresql: let the proxy allow it (Traefik: tls.options alpnProtocols: "
+         "postgresql) or pass TLS through."),
     ),
     "direct-tls-unsupported": (
         "Take sslnegotiation=direct out (the default is postgres): servers before 17 and many proxies want SSLRequest.",
     ),
     "sni-rejected": (
-        ("Use libpq 14 or later, which sends the server name (SNI), and a host name, no address; "
-        "sslsni=1 is the default."),
+        ("Use libpq 14 or later, which sends the server name (SNI), and a host name, no address; sslsni=1 is the "
+         "default."),
     ),
     "gssenc-interference": ("Switch GSSAPI encryption off: gssencmode=disable (PGGSSENCMODE=disable).",),
     "channel-binding-mismatch": (

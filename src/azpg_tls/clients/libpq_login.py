@@ -1,7 +1,7 @@
 """What libpq says of a name and of a login, and pg_isready of a server.
 
-Sources: src/interfaces/libpq/fe-connect.c, fe-auth.c and fe-auth-scram.c, and src/bin/scripts/pg_isready.c, of PostgreSQL
-9.6 to 18.
+Sources: src/interfaces/libpq/fe-connect.c, fe-auth.c and fe-auth-scram.c, and src/bin/scripts/pg_isready.c, all of
+PostgreSQL 9.6 to 18.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from azpg_tls.clues import on_azure
 
 _CA = "Give the driver the roots: `ssl: { ca: fs.readFileSync('ROOTS', 'utf8') }` in the Client's or Pool's config."
 _URL = (
-    "Take sslmode, sslrootcert, sslcert and sslkey out of the connection string if you give `ssl`: "
-    "any of them in it makes node-postgres drop the whole `ssl` object."
+    "Take sslmode, sslrootcert, sslcert and sslkey out of the connection string if you give `ssl`: any of them in it "
+    "makes node-postgres drop the whole `ssl` object."
 )
 ENVIRONMENT = "A program whose config you cannot change: start it with NODE_EXTRA_CA_CERTS=ROOTS."
 _TOOLS = (
@@ -38,15 +38,15 @@ FIXES = {
     "root-store-outdated": (
         _CA,
         (
-            "`ssl.ca` replaces Node's own list: put every root into that file that Azure uses, as "
-            "`azpg-tls bundle path` has."
+            "`ssl.ca` replaces Node's own list: put every root into that file that Azure uses, as `azpg-tls bundle "
+            "path` has."
         ),
         _URL,
     ),
     "self-signed": (
         (
-            "Give the server a certificate of a CA, or trust exactly this one: "
-            "`ssl: { ca: fs.readFileSync('server.crt', 'utf8') }`."
+            "Give the server a certificate of a CA, or trust exactly this one: `ssl: { ca: "
+            "fs.readFileSync('server.crt', 'utf8') }`."
         ),
         _URL,
         *_TOOLS,
@@ -64,8 +64,8 @@ FIXES = {
     "hostname-mismatch": (
         NAME,
         (
-            "For an address or a tunnel: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, "
-            "with the name from the certificate."
+            "For an address or a tunnel: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`, with the name from the "
+            "certificate."
         ),
     ),
     "ip-address-target": (NAME, "Or give the certificate's name: `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
@@ -85,8 +85,8 @@ FIXES = {
     "tls-not-offered": (
         "See that the host is the right one: pg knows no PGHOSTADDR and goes to localhost if it was given no host.",
         (
-            "Switch TLS on at the server (ssl = on); a connection to a pooler on the same machine "
-            "can go without: `ssl: false`."
+            "Switch TLS on at the server (ssl = on); a connection to a pooler on the same machine can go without: "
+            "`ssl: false`."
         ),
     ),
     "root-file-missing": (
@@ -116,8 +116,8 @@ FIXES = {
     ),
     "tls-version-unsupported": (
         (
-            "Let both sides have TLS 1.2: the server's ssl_min_protocol_version, and "
-            "`ssl: { minVersion: 'TLSv1.2', ca: … }`. Node 10 and older have no TLS 1.3."
+            "Let both sides have TLS 1.2: the server's ssl_min_protocol_version, and `ssl: { minVersion: 'TLSv1.2', "
+            "ca: … }`. Node 10 and older have no TLS 1.3."
         ),
     ),
     "pool-timeout": (

@@ -67,8 +67,8 @@ FIXES = {
     ),
     "sslmode-invalid": (
         (
-            "SSL Mode is one of Disable, Allow, Prefer, Require, VerifyCA, VerifyFull; in place of Require: "
-            "SSL Mode=VerifyFull;Root Certificate=ROOTS."
+            "SSL Mode is one of Disable, Allow, Prefer, Require, VerifyCA, VerifyFull; in place of Require: SSL "
+            "Mode=VerifyFull;Root Certificate=ROOTS."
         ),
         "Npgsql takes key=value pairs and no URI: Host=…;Username=…, not postgresql://….",
     ),

@@ -23,15 +23,15 @@ PGADMIN = Client(
         "tls-required": ("Server > Properties > Parameters: SSL mode verify-full, Root certificate ROOTS.",),
         "unknown-issuer": (
             (
-                "Server > Properties > Parameters: SSL mode verify-full, Root certificate ROOTS (upload "
-                "it first in server mode)."
+                "Server > Properties > Parameters: SSL mode verify-full, Root certificate ROOTS (upload it first in "
+                "server mode)."
             ),
             "In desktop mode ~/.postgresql/root.crt (%APPDATA%\\postgresql\\root.crt) verifies even with require.",
         ),
         "self-signed": (
             (
-                "Server > Properties > Parameters > Root certificate: the server's own certificate, its "
-                "fingerprint checked."
+                "Server > Properties > Parameters > Root certificate: the server's own certificate, its fingerprint "
+                "checked."
             ),
             "If require fails so, remove or replace ~/.postgresql/root.crt (%APPDATA%\\postgresql\\root.crt).",
         ),
@@ -44,9 +44,8 @@ PGADMIN = Client(
         ),
         "hostname-mismatch": (
             (
-                "Server > Properties > Connection: as host name one that is in the certificate; the "
-                "address under Parameters, "
-                "Host address."
+                "Server > Properties > Connection: as host name one that is in the certificate; the address under "
+                "Parameters, Host address."
             ),
         ),
         "client-certificate-required": (

@@ -18,9 +18,8 @@ _NO_USER = (
 _SECRET = (
     likely(
         "password-rejected",
-        "PgBouncer holds only a hash of the password (md5 or SCRAM), and the server asks for what a "
-        "hash cannot answer: "
-        "the password itself, as Azure does for some roles and all tokens, or another kind of hash.",
+        "PgBouncer holds only a hash of the password (md5 or SCRAM), and the server asks for what a hash cannot "
+        "answer: the password itself, as Azure does for some roles and all tokens, or another kind of hash.",
     ),
 )
 _PASSWORD = (
@@ -257,8 +256,7 @@ PGBOUNCER = Client(
             ),
             (
                 "If a client refuses PgBouncer: client_tls_cert_file must hold the certificate and its "
-                "intermediates, and the "
-                "client must trust their root."
+                "intermediates, and the client must trust their root."
             ),
         ),
         "hostname-mismatch": ("In [databases], host= must be the name in the server's certificate, not an address.",),
@@ -268,8 +266,8 @@ PGBOUNCER = Client(
         ),
         "tls-not-offered": (
             (
-                "Towards clients: client_tls_sslmode = require, client_tls_key_file and "
-                "client_tls_cert_file in pgbouncer.ini."
+                "Towards clients: client_tls_sslmode = require, client_tls_key_file and client_tls_cert_file in "
+                "pgbouncer.ini."
             ),
             "Towards the server: ssl = on in postgresql.conf.",
         ),
@@ -278,9 +276,8 @@ PGBOUNCER = Client(
         ),
         "password-rejected": (
             (
-                "Give PgBouncer the password itself in auth_file, or let it look it up (auth_user, "
-                "auth_query); a server that "
-                "asks for SCRAM needs the password, or the same SCRAM secret on both sides."
+                "Give PgBouncer the password itself in auth_file, or let it look it up (auth_user, auth_query); a "
+                "server that asks for SCRAM needs the password, or the same SCRAM secret on both sides."
             ),
         ),
         "role-missing": (

@@ -9,8 +9,8 @@ URL = "jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=ROOT
 TRUST = (
     f"Give pgjdbc the roots as a file: {URL}",
     (
-        "Or the JVM's trust store: jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full"
-        "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory"
+        "Or the JVM's trust store: "
+        "jdbc:postgresql://HOST:PORT/DATABASE?sslmode=verify-full&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory"
     ),
     "and bring each root there, by an alias of its own: keytool -importcert -cacerts -alias root1 -file root1.pem",
 )
@@ -35,12 +35,12 @@ FIXES = {
     "root-file-format": (
         "Roots: PEM or DER certificates and nothing else in the file; IBM's Java takes no text before BEGIN.",
         (
-            "Key, for sslcert=client.crt&sslkey=client.pk8: "
-            "openssl pkcs8 -topk8 -inform PEM -outform DER -in client.key -out client.pk8 -nocrypt"
+            "Key, for sslcert=client.crt&sslkey=client.pk8: openssl pkcs8 -topk8 -inform PEM -outform DER -in "
+            "client.key -out client.pk8 -nocrypt"
         ),
         (
-            "Or both as PKCS#12, for sslkey=client.p12&sslpassword=…: "
-            "openssl pkcs12 -export -inkey client.key -in client.crt -out client.p12 -name user"
+            "Or both as PKCS#12, for sslkey=client.p12&sslpassword=…: openssl pkcs12 -export -inkey client.key -in "
+            "client.crt -out client.p12 -name user"
         ),
     ),
     "hostname-mismatch": (
@@ -49,8 +49,8 @@ FIXES = {
     "ip-address-target": ("Write the server's name in the URL in place of its address.",),
     "client-certificate-required": (
         (
-            "sslcert=client.crt&sslkey=client.pk8 (PKCS#8 in DER), or sslkey=client.p12&sslpassword=…; the certificate "
-            "is sent only if its issuer is among those that the server lists."
+            "sslcert=client.crt&sslkey=client.pk8 (PKCS#8 in DER), or sslkey=client.p12&sslpassword=…; the "
+            "certificate is sent only if its issuer is among those that the server lists."
         ),
         "Azure's flexible server demands none: then a proxy, or another server, answers there.",
     ),
@@ -77,8 +77,7 @@ FIXES = {
     "password-rejected": (
         (
             "Entra ID, with com.azure:azure-identity-extensions on the class path, in the URL: "
-            "authenticationPluginClassName="
-            "com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin"
+            "authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin"
         ),
         (
             "Spring, with spring-cloud-azure-starter-jdbc-postgresql, for each data source and Flyway: "

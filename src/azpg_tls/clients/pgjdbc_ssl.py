@@ -12,8 +12,8 @@ _NO_ROOT = (
     likely("root-file-missing", "sslmode asks for verification, and there is no file {file}."),
     likely(
         "jdbc-sslfactory",
-        "pgjdbc reads sslrootcert, or .postgresql/root.crt, and not the JVM's cacerts unless sslfactory says so; since "
-        "42.2.5 ssl=true means verify-full.",
+        "pgjdbc reads sslrootcert, or .postgresql/root.crt, and not the JVM's cacerts unless sslfactory says so; "
+        "since 42.2.5 ssl=true means verify-full.",
     ),
     possible("root-file-permissions", "The account that runs Java may not read it."),
 )

@@ -76,8 +76,7 @@ PGLOADER = Client(
         "self-signed": (
             (
                 "pgloader 3 verifies by the system's roots: add the server's certificate there "
-                "(update-ca-certificates), or "
-                "load over psql: pgloader to CSV, then \\copy."
+                "(update-ca-certificates), or load over psql: pgloader to CSV, then \\copy."
             ),
         ),
         "unknown-issuer": (

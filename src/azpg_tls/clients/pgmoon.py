@@ -12,8 +12,8 @@ from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _KONG = "kong.conf: pg_ssl = on, pg_ssl_verify = on, lua_ssl_trusted_certificate = ROOTS, lua_ssl_verify_depth = 3."
 _NGINX = (
-    "OpenResty: `lua_ssl_trusted_certificate ROOTS;` and `lua_ssl_verify_depth 3;` in nginx.conf, "
-    "with `ssl = true, ssl_required = true, ssl_verify = true` for pgmoon."
+    "OpenResty: `lua_ssl_trusted_certificate ROOTS;` and `lua_ssl_verify_depth 3;` in nginx.conf, with `ssl = true, "
+    "ssl_required = true, ssl_verify = true` for pgmoon."
 )
 _LUASEC = "LuaSocket and LuaSec: `ssl = true, ssl_required = true, ssl_verify = true, cafile = 'ROOTS'` for pgmoon."
 _TRUST = (_KONG, _NGINX, _LUASEC)
@@ -177,8 +177,8 @@ PGMOON = Client(
         "root-file-missing": _TRUST,
         "self-signed": (
             (
-                "kong.conf: lua_ssl_trusted_certificate = server.pem; LuaSec: `cafile = 'server.pem'`. "
-                "Better: give the server a certificate of a CA."
+                "kong.conf: lua_ssl_trusted_certificate = server.pem; LuaSec: `cafile = 'server.pem'`. Better: give "
+                "the server a certificate of a CA."
             ),
         ),
         "chain-too-deep": (
@@ -191,8 +191,8 @@ PGMOON = Client(
         "tls-not-offered": ("Switch TLS on at the server, or set pg_ssl = off for a database on this machine.",),
         "tls-version-unsupported": (
             (
-                "kong.conf: pg_ssl_version = tlsv1_2 (or any); pgmoon on LuaSec: `ssl_version = 'any'`; "
-                "OpenResty: `lua_ssl_protocols TLSv1.2 TLSv1.3;`."
+                "kong.conf: pg_ssl_version = tlsv1_2 (or any); pgmoon on LuaSec: `ssl_version = 'any'`; OpenResty: "
+                "`lua_ssl_protocols TLSv1.2 TLSv1.3;`."
             ),
         ),
         "client-certificate-required": (

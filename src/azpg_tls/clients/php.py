@@ -69,8 +69,8 @@ PHP_PDO = Client(
         ),
         "handshake-closed": (
             (
-                "Do not keep idle connections (PDO::ATTR_PERSISTENT, Octane and queue workers): "
-                "DB::reconnect() in Laravel."
+                "Do not keep idle connections (PDO::ATTR_PERSISTENT, Octane and queue workers): DB::reconnect() in "
+                "Laravel."
             ),
         ),
         "gssenc-interference": ("gssencmode=disable in the DSN, or PGGSSENCMODE=disable in the environment.",),

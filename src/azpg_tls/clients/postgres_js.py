@@ -54,8 +54,8 @@ POSTGRES_JS = Client(
     fixes={
         "tls-required": (
             (
-                "Switch TLS on: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, "
-                "or ssl: 'verify-full' with Node's own roots."
+                "Switch TLS on: `postgres(url, { ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, or ssl: "
+                "'verify-full' with Node's own roots."
             ),
         ),
         "unknown-issuer": (
@@ -65,8 +65,8 @@ POSTGRES_JS = Client(
         "hostname-mismatch": (NAME, "Or `ssl: { ca: …, servername: 'CERTIFICATE_NAME' }`."),
         "tls-not-offered": (
             (
-                "postgres.js does not stop at the server's N, it goes on with TLS: switch TLS on at the server, "
-                "or leave `ssl` out for a server on this machine."
+                "postgres.js does not stop at the server's N, it goes on with TLS: switch TLS on at the server, or "
+                "leave `ssl` out for a server on this machine."
             ),
         ),
     },

@@ -35,8 +35,8 @@ FIXES = {
     ),
     "self-signed": (
         (
-            "Erlang refuses a server certificate that signed itself even if it is in cacertfile: "
-            "have a CA of your own sign it, and give that CA's certificate."
+            "Erlang refuses a server certificate that signed itself even if it is in cacertfile: have a CA of your "
+            "own sign it, and give that CA's certificate."
         ),
     ),
     "tls-required": (_ROOTS, _URL),

@@ -14,13 +14,13 @@ from azpg_tls.clients.sign import Meaning, Sign, certain, likely, possible, sign
 from azpg_tls.clues import on_azure
 
 _ADAPTER = (
-    "Prisma 7, and 6 with a driver adapter: "
-    "`new PrismaPg({ connectionString, ssl: { ca: fs.readFileSync('ROOTS', 'utf8') } })`, without sslmode in the URL."
+    "Prisma 7, and 6 with a driver adapter: `new PrismaPg({ connectionString, ssl: { ca: fs.readFileSync('ROOTS', "
+    "'utf8') } })`, without sslmode in the URL."
 )
 _ENGINE = "Prisma's own engine (up to 6): add `sslmode=require&sslaccept=strict&sslcert=ROOTS` to the URL."
 _ONE = (
-    "sslcert takes one certificate: of Azure's roots give the one that your server's chain ends at, "
-    "DigiCert Global Root G2 since 2026."
+    "sslcert takes one certificate: of Azure's roots give the one that your server's chain ends at, DigiCert Global "
+    "Root G2 since 2026."
 )
 
 FIXES = {
@@ -29,15 +29,15 @@ FIXES = {
         _ENGINE,
         _ONE,
         (
-            "Or trust the root in the system's store (macOS: keychain, Windows: trusted roots, "
-            "Linux: update-ca-certificates)."
+            "Or trust the root in the system's store (macOS: keychain, Windows: trusted roots, Linux: "
+            "update-ca-certificates)."
         ),
     ),
     "root-store-outdated": (_ADAPTER, _ENGINE, _ONE),
     "self-signed": (
         (
-            "Trust exactly this certificate: `sslaccept=strict&sslcert=server.pem` (engine), or "
-            "`ssl: { ca: … }` (adapter)."
+            "Trust exactly this certificate: `sslaccept=strict&sslcert=server.pem` (engine), or `ssl: { ca: … }` "
+            "(adapter)."
         ),
         "Better: give the server a certificate of a CA.",
     ),
@@ -54,16 +54,14 @@ FIXES = {
     "hostname-mismatch": ("Put the name that the certificate holds into the URL, not an address.",),
     "cipher-mismatch": (
         (
-            "On Windows the engine has Schannel's versions and ciphers: let the server have TLS 1.2 "
-            "with ECDHE and AES-GCM, "
-            "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS."
+            "On Windows the engine has Schannel's versions and ciphers: let the server have TLS 1.2 with ECDHE and "
+            "AES-GCM, or use a driver adapter (@prisma/adapter-pg), which has Node's TLS."
         ),
     ),
     "tls-version-unsupported": (
         (
             "On macOS and Windows the engine reaches TLS 1.2: let the server have it "
-            "(ssl_min_protocol_version=TLSv1.2), "
-            "or use a driver adapter (@prisma/adapter-pg), which has Node's TLS."
+            "(ssl_min_protocol_version=TLSv1.2), or use a driver adapter (@prisma/adapter-pg), which has Node's TLS."
         ),
     ),
     "client-certificate-required": (

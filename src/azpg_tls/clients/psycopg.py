@@ -46,8 +46,8 @@ FIXES = {
     ),
     "client-library-bug": (
         "pip install --upgrade 'psycopg[binary]' (or psycopg2-binary); its libpq knows SCRAM and TLS 1.3.",
-        ("If it was built from source, rebuild it against the libpq and OpenSSL that are there now: "
-        "pip install --force-reinstall --no-binary :all: psycopg2."),
+        ("If it was built from source, rebuild it against the libpq and OpenSSL that are there now: pip install "
+         "--force-reinstall --no-binary :all: psycopg2."),
     ),
     "fork-shared-connection": (
         "Connect after fork: in gunicorn's post_fork, uWSGI's lazy-apps, Celery's worker_process_init.",
@@ -59,8 +59,8 @@ FIXES = {
         "psycopg's pool tests connections before use: ConnectionPool(…, check=ConnectionPool.check_connection)",
         "SQLAlchemy: create_engine(…, pool_pre_ping=True, pool_recycle=300)",
         'Django, beside ENGINE in DATABASES: "CONN_HEALTH_CHECKS": True',
-        ("Keep idle ones open: keepalives=1, keepalives_idle=60; Azure's load balancers drop idle "
-        "flows after four minutes."),
+        ("Keep idle ones open: keepalives=1, keepalives_idle=60; Azure's load balancers drop idle flows after four "
+         "minutes."),
     ),
     "pool-timeout": (
         "Read the pool's log (logger psycopg.pool): it has the error of each attempt to connect.",
@@ -69,8 +69,8 @@ FIXES = {
     "gssenc-interference": ('psycopg.connect(…, gssencmode="disable"), or PGGSSENCMODE=disable.',),
     "client-certificate-required": ('psycopg.connect(…, sslcert="client.crt", sslkey="client.key").',),
     "alpn-mismatch": (
-        ("Let the proxy allow ALPN postgresql (Traefik: tls.options alpnProtocols) or pass TLS through; "
-        "wheels with libpq 17 always offer it."),
+        ("Let the proxy allow ALPN postgresql (Traefik: tls.options alpnProtocols) or pass TLS through; wheels with "
+         "libpq 17 always offer it."),
     ),
     "single-server-username-format": (
         'For Azure\'s retired single server user="USER@SERVER" (in a URL %40); flexible servers want user="USER".',

@@ -10,11 +10,11 @@ from azpg_tls.clients.client import Client
 from azpg_tls.clients.sign import certain, likely, possible, sign
 
 _STRICT = (
-    "Missing (?:Authority|Subject) Key Identifier|(?:Authority|Subject) Key Identifier marked critical"
-    "|Basic Constraints of CA cert not marked critical|CA cert does not include key usage extension"
-    "|Path length (?:given|invalid)|Key usage keyCertSign|Empty Subject Alternative Name extension"
-    "|Subject empty and Subject Alt Name extension not critical|(?:Issuer|Subject) name empty"
-    "|Using cert extension requires at least X509v3|Certificate public key has explicit ECC parameters"
+    "Missing (?:Authority|Subject) Key Identifier|(?:Authority|Subject) Key Identifier marked critical|Basic "
+    "Constraints of CA cert not marked critical|CA cert does not include key usage extension|Path length "
+    "(?:given|invalid)|Key usage keyCertSign|Empty Subject Alternative Name extension|Subject empty and Subject Alt "
+    "Name extension not critical|(?:Issuer|Subject) name empty|Using cert extension requires at least "
+    "X509v3|Certificate public key has explicit ECC parameters"
 )
 _UNTRUSTED = (
     likely("unknown-issuer", "Python's ssl module found no trusted root at the end of the chain."),
@@ -59,8 +59,8 @@ PYTHON_SSL = Client(
             rf"certificate verify failed: (?:{_STRICT})",
             likely(
                 "certificate-not-strict",
-                "Python 3.13 and later hold certificates to RFC 5280 (VERIFY_X509_STRICT), which "
-                "this one does not keep.",
+                "Python 3.13 and later hold certificates to RFC 5280 (VERIFY_X509_STRICT), which this one does not "
+                "keep.",
             ),
             possible("tls-intercepted", "Products that inspect TLS often make such certificates; public CAs do not."),
             possible("unknown-issuer", "The chain may also end at a private root."),
@@ -230,9 +230,8 @@ PYTHON_SSL = Client(
         "certificate-not-strict": (
             "Have the certificate made anew with the extensions that RFC 5280 asks for.",
             (
-                "Until then, this Python's older rules: context.verify_flags &= ~ssl.VERIFY_X509_STRICT; "
-                "the chain and the name "
-                "are still checked."
+                "Until then, this Python's older rules: context.verify_flags &= ~ssl.VERIFY_X509_STRICT; the chain "
+                "and the name are still checked."
             ),
         ),
         "tls-intercepted": ("Add the inspecting product's root to cafile, or let the connection pass it by.",),

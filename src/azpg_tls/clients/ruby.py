@@ -95,16 +95,14 @@ RUBY_PG = Client(
         ),
         "fork-shared-connection": (
             (
-                "Puma: on_worker_boot { ActiveRecord::Base.establish_connection }; Active Record 6 "
-                "and later reconnect by "
-                "themselves, Sequel wants DB.disconnect before the fork."
+                "Puma: on_worker_boot { ActiveRecord::Base.establish_connection }; Active Record 6 and later "
+                "reconnect by themselves, Sequel wants DB.disconnect before the fork."
             ),
         ),
         "handshake-closed": (
             (
-                "Active Record 7.1 and later test and reconnect; before, reaping_frequency and "
-                "idle_timeout in database.yml. "
-                "Sequel: DB.extension(:connection_validator)."
+                "Active Record 7.1 and later test and reconnect; before, reaping_frequency and idle_timeout in "
+                "database.yml. Sequel: DB.extension(:connection_validator)."
             ),
             "keepalives: 1, keepalives_idle: 60 keep idle connections open.",
         ),

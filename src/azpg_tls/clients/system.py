@@ -20,8 +20,8 @@ def _elsewhere(said: Clues) -> bool:
 _PRIVATE = (
     likely(
         "private-dns-zone",
-        "A server with private access is known in its network's private DNS zone alone: link the zone to the client's "
-        "network, or let the client ask Azure's DNS.",
+        "A server with private access is known in its network's private DNS zone alone: link the zone to the "
+        "client's network, or let the client ask Azure's DNS.",
         on_azure,
     ),
 )

@@ -13,8 +13,8 @@ from azpg_tls.clients.sign import certain, likely, possible, sign
 _NOT_AT_ONCE = (
     likely(
         "direct-tls-unsupported",
-        "The proxy speaks TLS at once, and PostgreSQL before 17 begins TLS after an SSLRequest only: one of both ends "
-        "does not know the other's way.",
+        "The proxy speaks TLS at once, and PostgreSQL before 17 begins TLS after an SSLRequest only: one of both "
+        "ends does not know the other's way.",
     ),
     possible(
         "direct-tls-only", "This end takes direct TLS only: PostgreSQL 17's clients do it with sslnegotiation=direct."
@@ -232,9 +232,8 @@ TLS_PROXY = Client(
         ),
         "hostname-mismatch": (
             (
-                "Name the server: nginx proxy_ssl_name HOST and proxy_ssl_server_name on; HAProxy sni "
-                "str(HOST) verifyhost HOST; "
-                "stunnel checkHost = HOST and sni = HOST."
+                "Name the server: nginx proxy_ssl_name HOST and proxy_ssl_server_name on; HAProxy sni str(HOST) "
+                "verifyhost HOST; stunnel checkHost = HOST and sni = HOST."
             ),
         ),
         "tls-not-offered": (

@@ -48,8 +48,8 @@ FIXES = {
     ),
     "self-signed": (
         (
-            "Make a CA and a server certificate with CA:FALSE and subjectAltName, and trust the CA: rustls takes no CA "
-            "certificate as a server's own."
+            "Make a CA and a server certificate with CA:FALSE and subjectAltName, and trust the CA: rustls takes no "
+            "CA certificate as a server's own."
         ),
     ),
     "hostname-mismatch": (
@@ -74,8 +74,8 @@ FIXES = {
     "tls-not-offered": ("Turn TLS on at the server; for one on the same machine: sslmode=disable or prefer.",),
     "sslmode-invalid": (
         (
-            "tokio-postgres knows sslmode disable, prefer and require, and no sslrootcert: with require the connector "
-            "verifies. Take the others out of the connection string, and put the roots into the connector."
+            "tokio-postgres knows sslmode disable, prefer and require, and no sslrootcert: with require the "
+            "connector verifies. Take the others out of the connection string, and put the roots into the connector."
         ),
     ),
     "alpn-mismatch": (

@@ -15,9 +15,8 @@ def _elsewhere(said: Clues) -> bool:
 
 
 _AZURE_ROOTS = (
-    "The client's roots lack the one that this server's chain ends at: DigiCert Global Root G2 for "
-    "Azure's newer chains, "
-    "Microsoft RSA Root CA 2017 for the older ones."
+    "The client's roots lack the one that this server's chain ends at: DigiCert Global Root G2 for Azure's newer "
+    "chains, Microsoft RSA Root CA 2017 for the older ones."
 )
 UNTRUSTED = (
     likely("unknown-issuer", _AZURE_ROOTS, on_azure),
@@ -70,8 +69,8 @@ _NO_LIST = (
 _STRICT = (
     likely(
         "certificate-not-strict",
-        "The certificate lacks or has what RFC 5280 forbids, and this verifier is strict "
-        "(Python 3.13 is by default: VERIFY_X509_STRICT).",
+        "The certificate lacks or has what RFC 5280 forbids, and this verifier is strict (Python 3.13 is by default: "
+        "VERIFY_X509_STRICT).",
     ),
     possible(
         "tls-intercepted", "Public CAs do not issue such certificates: a private CA or an inspecting product may."

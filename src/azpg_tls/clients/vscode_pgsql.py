@@ -29,8 +29,8 @@ VSCODE_PGSQL = Client(
         "tls-required": (_MODE,),
         "tls-not-offered": (
             (
-                "The extension's SSL mode is require unless set: choose prefer for a local server without TLS, "
-                "or switch TLS on at the server."
+                "The extension's SSL mode is require unless set: choose prefer for a local server without TLS, or "
+                "switch TLS on at the server."
             ),
         ),
         "unknown-issuer": (_MODE,),
@@ -38,8 +38,8 @@ VSCODE_PGSQL = Client(
         "entra-token-expired": ("Sign in again: command palette, `Azure: Sign Out`, then connect with Entra ID anew.",),
         "entra-wrong-username": (
             (
-                "Give as user name the Entra ID principal's name as the server knows it: the whole UPN, "
-                "or the group's name."
+                "Give as user name the Entra ID principal's name as the server knows it: the whole UPN, or the "
+                "group's name."
             ),
         ),
     },
