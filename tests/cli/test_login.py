@@ -402,6 +402,22 @@ def test_a_service_that_is_not_there_is_missed(run: Any, home: Path, monkeypatch
     )
 
 
+def test_a_service_file_that_cannot_be_read_is_said(run: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSERVICEFILE", str(home))
+    done = run("service=mine")
+    assert (done.code, done.err) == (2, f"azpg-tls: the service file '{home}' cannot be read: Is a directory\n")
+
+
+def test_a_service_file_need_not_be_utf_8(run: Any, home: Path) -> None:
+    front = Front(context(GENUINE))
+    with Endpoint(front) as endpoint:
+        services(home, endpoint.port, require_auth="password", password="caf?")
+        file = home / ".pg_service.conf"
+        file.write_bytes(file.read_bytes().replace(b"?", b"\xe9"))
+        run("service=mine")
+    assert front.heard[1] == message(b"p", b"caf\xe9\0")
+
+
 def test_an_env_file_names_server_user_and_password(run: Any, home: Path) -> None:
     front = Front(context(GENUINE))
     file = home / "settings"

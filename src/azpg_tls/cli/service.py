@@ -11,7 +11,7 @@ from azpg_tls.servicefile import words_of
 
 
 def named(service: str) -> dict[str, str]:
-    """Return the words of *service*, a password among them; raises `InputError` if there is no such service."""
+    """Return the words of *service*, a password among them; raises `InputError` if it is not there, or not readable."""
     files = [Path(os.environ.get("PGSERVICEFILE") or "~/.pg_service.conf").expanduser()]
     if directory := os.environ.get("PGSYSCONFDIR"):
         files.append(Path(directory, "pg_service.conf"))
@@ -25,6 +25,8 @@ def named(service: str) -> dict[str, str]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        return file.read_text("utf-8", "surrogateescape")  # a password may be any bytes
+    except FileNotFoundError:
         return ""
+    except OSError as error:
+        raise InputError(f"the service file '{visible(str(file))}' cannot be read: {error.strerror}") from None

@@ -71,8 +71,8 @@ def role_missing(at: dt.datetime) -> Setup:
 
 
 def database_missing(at: dt.datetime) -> Setup:
-    """Ask for an Entra token, and have no database of that name."""
-    return _refusing(at, 'database "app" does not exist', "3D000")
+    """Have no database of that name."""
+    return _refusing(at, 'database "app" does not exist', "3D000", WITH_SCRAM)
 
 
 def password_rejected(at: dt.datetime) -> Setup:
