@@ -236,6 +236,25 @@ def test_a_command_is_one_that_windows_has_where_the_text_is_from_there(text: st
     assert cause.check[0] == check
 
 
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        (WRONG, {"Set the password anew: ALTER ROLE \"u\" PASSWORD '…'"}),
+        (
+            'FATAL:  role "u" does not exist',
+            {"See what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin", 'Make it: CREATE ROLE "ROLE" LOGIN'},
+        ),
+        (
+            'FATAL:  database "d" does not exist',
+            {'Create it: CREATE DATABASE "DATABASE"', "Or on Azure: az postgres flexible-server db create"},
+        ),
+    ],
+)
+def test_a_statement_or_command_is_a_step_of_its_own(text: str, steps: set[str]) -> None:
+    (first, *_) = explain(f"psql: error: {text}")
+    assert steps <= set(first.fix)
+
+
 def test_a_fix_is_not_that_of_a_pooler_that_is_not_there() -> None:
     (first, *_) = explain(f"psql: error: {WRONG}")
     assert first.fix[1:] == BY_CODE["password-rejected"].page.fixes[1:]

@@ -22,7 +22,8 @@ Why it happens:
 - a pooler has the hash of another password, or needs the plain one to log in for others.
 
 Fix:
-- set the password anew: ALTER ROLE "USER" PASSWORD '…', on Azure for the administrator
+- set the password anew: ALTER ROLE "USER" PASSWORD '…';
+- on Azure, for the administrator:
   az postgres flexible-server update --name SERVER --resource-group GROUP --admin-password …;
 - percent-encode the password in a URL, or give it in PGPASSWORD or .pgpass (chmod 600);
 - with Entra ID, send a new token as the password, and the principal's name as the user;
@@ -51,7 +52,8 @@ Why it happens:
 
 Fix:
 - name the user: user=… in libpq, PGUSER, Username= in Npgsql;
-- see what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin; then CREATE ROLE "ROLE" LOGIN;
+- see what there is: SELECT rolname FROM pg_roles WHERE rolcanlogin;
+- make it: CREATE ROLE "ROLE" LOGIN;
 - an Entra principal, in database postgres: SELECT * FROM pgaadauth_create_principal('ROLE', false, false);
 
 See for yourself:
@@ -72,7 +74,8 @@ Why it happens:
 
 Fix:
 - name it: dbname=… in libpq, Database= in Npgsql, the path of a URL;
-- create it: CREATE DATABASE "DATABASE"; or az postgres flexible-server db create;
+- create it: CREATE DATABASE "DATABASE";
+- or on Azure: az postgres flexible-server db create;
 - connect to postgres to see what there is.
 
 See for yourself:
