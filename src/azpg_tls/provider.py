@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from azpg_tls.credential import Settings
 
-EARLY = 300.0  # seconds before its end that a token is renewed, as azure-identity does
+# Seconds before its end that a token is renewed, and from one failure of that to the next try, as azure-identity has
+# them: where nobody answers, each try holds up a connection that the old token would still serve.
+EARLY = 300.0
+AGAIN = 30.0
 
 
 class TokenProvider:
@@ -47,6 +50,7 @@ class TokenProvider:
         self._timeout = timeout
         self._named = named  # what *credential* was made of, for what is said when it fails
         self._held: AccessToken | None = None
+        self._again = 0.0  # when to try again, in seconds since 1970
         self._lock = threading.Lock()
         # A lock of asyncio's belongs to one event loop.
         self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -56,7 +60,7 @@ class TokenProvider:
         if inspect.iscoroutinefunction(getattr(self._credential, "get_token", None)):
             raise InputError("this credential is an asynchronous one: use provider.asynchronous")
         with self._lock:
-            if self._held is None or self._ends_soon(self._held):
+            if self._held is None or self._due(self._held):
                 self._held = self._renewed(self._fetch())
             return self._held.secret.reveal()
 
@@ -65,7 +69,7 @@ class TokenProvider:
         if not inspect.iscoroutinefunction(getattr(self._credential, "get_token", None)):
             return await asyncio.to_thread(self)
         async with self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-            if self._held is None or self._ends_soon(self._held):
+            if self._held is None or self._due(self._held):
                 self._held = self._renewed(await self._fetch_async(cast("AsyncTokenCredential", self._credential)))
             return self._held.secret.reveal()
 
@@ -108,15 +112,18 @@ class TokenProvider:
         """Return the new token; the old one while it is valid, if there is no new one."""
         if isinstance(answer, AccessToken):
             return answer
-        if self._held is not None and self._left(self._held) > 0:
+        if self._held is not None and _left(self._held) > 0:
+            self._again = time.time() + AGAIN
             return self._held
         raise answer
 
-    def _ends_soon(self, held: AccessToken) -> bool:
-        return self._left(held) < EARLY
+    def _due(self, held: AccessToken) -> bool:
+        left = _left(held)
+        return left <= 0 or (left < EARLY and time.time() >= self._again)
 
-    def _left(self, held: AccessToken) -> float:
-        return (held.expires - dt.datetime.fromtimestamp(time.time(), dt.UTC)).total_seconds()
+
+def _left(held: AccessToken) -> float:
+    return (held.expires - dt.datetime.fromtimestamp(time.time(), dt.UTC)).total_seconds()
 
 
 def token_provider(

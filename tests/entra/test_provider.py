@@ -77,7 +77,9 @@ def test_the_old_token_serves_while_it_is_valid(given: Given) -> None:
     fetched(provider, given)
     given.fails = True
     given.now += 57 * 60
-    assert fetched(provider, given) == "token 1"
+    assert [fetched(provider, given), fetched(provider, given), len(given.asked)] == ["token 1", "token 1", 2]
+    given.now += 30
+    assert (fetched(provider, given), len(given.asked)) == ("token 1", 3)
     given.now += 4 * 60
     with pytest.raises(azpg_tls.NotAcquiredError) as raised:
         fetched(provider, given)
