@@ -162,21 +162,21 @@ def silence(peer: Peer) -> None:
 
 NOT_THERE = "managed identity configuration not found in environment"
 ELSEWHERE: dict[str, tuple[dict[str, str], Door, float, str]] = {
-    "the machine, silent": ({"AZURE_POD_IDENTITY_AUTHORITY_HOST": ""}, Door.OPEN, 0.4, "no answer in time"),
+    "the machine, silent": ({"AZURE_POD_IDENTITY_AUTHORITY_HOST": ""}, Door.OPEN, 0.1, "no answer in time"),
     "the machine, out of reach": (
         {"AZURE_POD_IDENTITY_AUTHORITY_HOST": ""},
         Door.STUCK,
         30,
         "no answer in time",
     ),
-    "Arc, silent": ({"IDENTITY_ENDPOINT": "", "IMDS_ENDPOINT": ""}, Door.OPEN, 0.4, "no answer in time"),
+    "Arc, silent": ({"IDENTITY_ENDPOINT": "", "IMDS_ENDPOINT": ""}, Door.OPEN, 0.1, "no answer in time"),
     "Arc, not running": (
         {"IDENTITY_ENDPOINT": "", "IMDS_ENDPOINT": ""},
         Door.CLOSED,
         30,
         "Connection refused",
     ),
-    "Cloud Shell, silent": ({"MSI_ENDPOINT": ""}, Door.OPEN, 0.4, "no answer in time"),
+    "Cloud Shell, silent": ({"MSI_ENDPOINT": ""}, Door.OPEN, 0.1, "no answer in time"),
     "Service Fabric, without TLS": (
         {"IDENTITY_ENDPOINT": "", "IDENTITY_HEADER": "h", "IDENTITY_SERVER_THUMBPRINT": "t"},
         Door.OPEN,
